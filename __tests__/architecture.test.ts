@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'index.ts': ['runner'],
   'embedded.ts': ['embedded'],
   'server.ts': ['server', 'embedded', 'internal'],
+  'postgres.ts': ['postgres'],
   'telemetry.ts': ['runner/telemetry'],
   'testing.ts': ['testing'],
   runner: ['runner', 'internal'],
@@ -42,7 +43,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'embedded/detection': ['embedded/detection', 'internal'],
   'embedded/approvals': ['embedded/approvals', 'embedded/detection', ...GATEWAY_SEAM, 'internal'],
   server: ['server', 'embedded', 'runner/gateway', 'internal'],
-  cli: ['cli', 'server', 'embedded', 'runner', 'internal'],
+  postgres: ['postgres', 'runner/journal', 'embedded/approvals', 'internal'],
+  cli: ['cli', 'server', 'embedded', 'runner', 'postgres', 'internal'],
   testing: ['testing', 'runner/gateway', 'internal'],
   internal: ['internal'],
 };
@@ -135,8 +137,13 @@ test('has at most five runtime dependencies, and imports no other package', () =
     readFileSync('package.json', 'utf8'),
   ) as Record<string, object>;
   expect(Object.keys(dependencies ?? {}).length).toBeLessThanOrEqual(5);
-  expect(peerDependencies).toEqual({ '@opentelemetry/api': '^1.9.0', openai: '^5 || ^6 || ^7', zod: '^4.3' });
-  expect(peerDependenciesMeta).toEqual({ '@opentelemetry/api': { optional: true } });
+  expect(peerDependencies).toEqual({
+    '@opentelemetry/api': '^1.9.0',
+    openai: '^5 || ^6 || ^7',
+    pg: '^8.11',
+    zod: '^4.3',
+  });
+  expect(peerDependenciesMeta).toEqual({ '@opentelemetry/api': { optional: true }, pg: { optional: true } });
   const imported = new Set(files.flatMap(({ imports }) => imports).filter((from) => !/^(\.|node:)/.test(from)));
   const known = [...Object.keys(dependencies ?? {}), 'zod', '@opentelemetry/api'];
   const isKnown = (from: string): boolean => known.some((name) => from === name || from.startsWith(`${name}/`));

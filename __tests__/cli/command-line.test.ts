@@ -60,7 +60,7 @@ describe('a usage error has exit code 2, a message and a hint at --help', () => 
     [['gatway'], 'Unknown command "gatway". Did you mean "gateway"?'],
     [
       ['frobnicate'],
-      'Unknown command "frobnicate". Commands: gateway, gateway freeze, gateway unfreeze, policy, approvals, runs, scan.',
+      'Unknown command "frobnicate". Commands: gateway, gateway freeze, gateway unfreeze, policy, approvals, runs, scan, migrate.',
     ],
     [['constructor'], 'Unknown command "constructor". Commands: '],
     [['approve', 'id'], 'Unknown command "approve". Did you mean "approvals approve"?'],

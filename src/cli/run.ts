@@ -8,6 +8,7 @@ import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { approvalsGrants, approvalsRevoke } from './grants.ts';
 import { gateway } from './gateway.ts';
 import { gatewayFreeze, gatewayUnfreeze } from './gateway-freeze.ts';
+import { migrateCommand } from './migrate.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyTest, policyValidate } from './policy.ts';
 import { runsCancel, runsResume } from './runs-resume.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
     commands: [runsList, runsShow, runsResume, runsCancel, runsPrune],
   },
   scan,
+  migrateCommand,
 ];
 
 /**

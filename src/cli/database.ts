@@ -1,0 +1,48 @@
+import type { PostgresClient } from '../postgres/client.ts';
+import { CommandError, type Io } from './command.ts';
+
+export const DATABASE_ENVIRONMENT = {
+  DATABASE_URL: 'the database, such as postgres://user:password@host:5432/name',
+} as const;
+
+export const SCHEMA_OPTION = {
+  schema: { type: 'string', value: 'NAME', description: 'the schema of the tables (default interven)' },
+} as const;
+
+/** The part of a `pg.Pool` that the command line uses. */
+interface Pool extends PostgresClient {
+  on(event: 'error', listener: () => void): unknown;
+  end(): Promise<void>;
+}
+
+/** Not a literal, so that neither TypeScript nor a bundler looks for the optional peer. */
+const PG = 'pg';
+
+/**
+ * Calls `work` with a pool of the database in DATABASE_URL, and closes it.
+ *
+ * @throws CommandError without DATABASE_URL, and if `pg` is not installed. Messages never have the URL: it has a password.
+ */
+export async function withDatabase<T>({ env }: Io, work: (client: PostgresClient) => Promise<T>): Promise<T> {
+  const { DATABASE_URL: url = '' } = env;
+  if (url === '')
+    throw new CommandError(2, 'DATABASE_URL is missing: set it to the database, postgres://user:password@host/name.');
+  const { Pool } = await loadPg();
+  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 10_000 });
+  // An idle connection that breaks is replaced; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function loadPg(): Promise<{ readonly Pool: new (options: object) => Pool }> {
+  try {
+    const loaded = (await import(PG)) as { readonly default: Awaited<ReturnType<typeof loadPg>> };
+    return loaded.default;
+  } catch (cause) {
+    throw new CommandError(3, 'The package "pg" is not installed: npm install pg', { cause });
+  }
+}

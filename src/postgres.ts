@@ -1,0 +1,2 @@
+export type { PostgresClient, PostgresOptions } from './postgres/client.ts';
+export { migrate } from './postgres/migrations.ts';
