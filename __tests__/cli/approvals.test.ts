@@ -52,11 +52,12 @@ describe('approvals list', () => {
     const [older = '', newer = ''] = out.split('\n\n');
     expect(newer.trimEnd().split('\n')).toEqual([
       `${second}  asked 20 s ago, 9 min 40 s left`,
-      expect.stringMatching(/^ {2}\S.*delete_file/),
-      expect.stringMatching(/^ {2}tool {7}delete_file · custom_proxy · DELETE https:\/\/tools\.invalid\/delete_file$/),
+      '  delete_file wants to delete /b',
+      '  tool       delete_file',
       '  asked by   claims to be bot\\u001b[1m',
       '  held by    ask-deletions of House rules · DESTRUCTIVE_OPERATION',
       '  reason     Files stay.',
+      expect.stringMatching(/^ {2}risk {7}\w+: data_classes, operation$/),
       expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
       '  redacted   note',
     ]);
@@ -88,7 +89,7 @@ describe('approvals list', () => {
     expect((await approvals('list')).out).toMatch(/x… \(\d+ characters\)/);
     const { out } = await approvals('list', '--reveal');
     expect(out).toContain(`{"note":"${SECRET}","text":"${text}"}`);
-    expect(out).toContain('DELETE https://tools.invalid/delete_file\n');
+    expect(out).toContain('  tool       delete_file\n');
   });
 
   test('shows sensitive parts of the URL and the headers only with --reveal', async () => {

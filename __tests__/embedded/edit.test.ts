@@ -67,7 +67,7 @@ describe('an approver who edits a call', () => {
   test('may write what a rule would hold: the edit is the approval, and lists describe the edited call', async () => {
     const { edit, status } = await asked();
     const { outline } = await edit({ ...requested, amount: 999, to: 'bob' });
-    expect(outline?.summary).toBe('Move money: pay (custom_proxy), concerns bob');
+    expect(outline?.summary).toBe('pay wants to move money, involving bob');
     expect(await status()).toMatchObject({ status: 'approved', editedArguments: { amount: 999 } });
   });
 

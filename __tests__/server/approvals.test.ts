@@ -12,13 +12,15 @@ describe('an approval', () => {
   const phone = ['+1', '202', '555', '0143'].join(' ');
   const head = {
     status: 'pending',
-    summary: 'Delete something: delete_page (custom_proxy)',
+    summary: 'delete_page wants to delete 7',
     function_name: 'delete_page',
     tool_name: 'custom_proxy',
     operation: 'delete_page',
     method: 'DELETE',
     redacted_url: 'https://tools.invalid/delete_page',
     reason_codes: ['DESTRUCTIVE_OPERATION'],
+    risk_band: 'HIGH',
+    risk_signals: ['data_classes', 'operation'],
     policy_name: 'tests',
     rule_id: 'tests-2',
     reason: 'Deleted pages are gone.',
@@ -95,7 +97,7 @@ describe('an approval', () => {
 
   test('that an earlier version stored is listed', () => {
     expect(approvalHead(stored, viewer)).toMatchObject({
-      summary: expect.stringContaining('Delete something'),
+      summary: expect.stringContaining('wants to delete'),
       redacted_url: 'https://h.example/pages/[REDACTED:AWS_ACCESS_KEY_ID]',
       arguments_hash: expect.stringMatching(/^[\da-f]{64}$/),
     });

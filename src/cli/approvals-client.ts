@@ -21,6 +21,8 @@ const approvalHead = z.looseObject({
   policy_name: text,
   rule_id: text,
   reason: text,
+  risk_band: text,
+  risk_signals: strings,
   key_id: text,
   agent_id: text,
   agent_name: text,
@@ -47,6 +49,8 @@ const approvalView = approvalHead.extend({
   headers: z.unknown().optional(),
   redacted_headers: z.unknown().optional(),
   requested_arguments: z.unknown().optional(),
+  value_sources: z.array(z.looseObject({ path: z.string(), tools: strings })).default([]),
+  conversation: z.looseObject({ user_messages: strings }).optional(),
 });
 
 /** `now` is the time on the gateway's clock. */

@@ -90,6 +90,9 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
     ['asked by', requesterOf(approval)],
     ['held by', ruleOf(approval)],
     ['reason', approval.reason ?? ''],
+    ['risk', riskOf(approval)],
+    ['values', sourcesOf(approval)],
+    ...(approval.conversation?.user_messages ?? []).map((said) => ['user said', said] as const),
     ['needs', approval.approvers?.summary ?? ''],
     ['not you', approval.refused ?? ''],
     ['may grant', grantsText(approval)],
@@ -120,10 +123,22 @@ export function requesterOf({
   return parts.filter((part) => part !== '').join(' · ');
 }
 
+function riskOf({ risk_band: band, risk_signals: signals }: ApprovalView): string {
+  return band === undefined ? '' : `${band.toLowerCase()}: ${signals.join(', ')}`;
+}
+
+/** Says which tools returned the arguments that a rule found. */
+function sourcesOf({ value_sources: sources }: ApprovalView): string {
+  return sources.map(({ path, tools }) => `${path} from ${tools.join(', ') || 'neither user nor tools'}`).join('; ');
+}
+
+/** Leaves out the names that stand for an unknown service, and for a tool without an address of its own. */
 function toolOf(approval: ApprovalView, url: string | undefined): string {
   const { function_name: functionName, tool_name: tool, operation, method } = approval;
-  const target = [tool, operation].filter((part) => part !== undefined && part !== functionName).join(' ');
-  const address = [method, url].filter((part) => part !== undefined).join(' ');
+  const names = [tool, operation].filter((part) => part !== undefined && part !== 'custom_proxy');
+  const target = names.filter((part) => part !== functionName).join(' ');
+  const hasAddress = url !== `https://tools.invalid/${encodeURIComponent(functionName)}`;
+  const address = hasAddress ? [method, url].filter((part) => part !== undefined).join(' ') : '';
   return [functionName, target, address].filter((part) => part !== '').join(' · ');
 }
 

@@ -43,6 +43,10 @@ export const gateway: Command = command({
       value: 'FILE',
       description: 'the audit log’s file (default: decisions.jsonl in the folder of --data)',
     },
+    'keep-conversation': {
+      type: 'boolean',
+      description: 'show approvers the end of the conversation, redacted; agents must send it (default: no)',
+    },
     'record-arguments': { type: 'boolean', description: 'log the calls’ arguments, not only their hash' },
     ...EMBEDDED_OPTIONS,
   },
@@ -76,7 +80,12 @@ export const gateway: Command = command({
     const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
     const closing: (() => unknown)[] = [async () => files.close()];
     try {
-      const embedded = new EmbeddedGateway({ ...judging, ...options, store: files.store });
+      const embedded = new EmbeddedGateway({
+        ...judging,
+        ...options,
+        keepConversation: values['keep-conversation'],
+        store: files.store,
+      });
       closing.push(() => {
         embedded.close();
       });

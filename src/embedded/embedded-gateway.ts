@@ -24,6 +24,7 @@ import type {
 import { detect } from './detection/detect.ts';
 import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
 import {
+  checkBoolean,
   checkChoice,
   checkCount,
   checkFunction,
@@ -50,6 +51,7 @@ import { createJudge, NEEDS_APPROVAL, stricter } from './judge.ts';
 import { judgeOutput } from './judge-output.ts';
 import { targetOf } from './catalog/target-of.ts';
 import { AgentHistory } from './agent-history.ts';
+import { approvalReasons } from './approval-reasons.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
 import { createPolicySource, type PolicySource } from './policy-files/policy-source.ts';
@@ -73,6 +75,7 @@ export class EmbeddedGateway implements Gateway {
   readonly #ownDomains: readonly string[];
   readonly #history: AgentHistory;
   readonly #boundTo: BoundTo;
+  readonly #keepConversation: boolean;
   readonly #approvals: Approvals;
   readonly #now: () => number;
   readonly #events = new GatewayEvents();
@@ -96,6 +99,7 @@ export class EmbeddedGateway implements Gateway {
       withinMs: checkMs('burst.withinMs', withinMs) ?? 60_000,
     });
     this.#boundTo = checkChoice('boundTo', options.boundTo, ['principal', 'agent']) ?? 'principal';
+    this.#keepConversation = checkBoolean('keepConversation', options.keepConversation) ?? false;
     this.#approvals = new Approvals(options.store ?? memoryApprovalStore(), this.#now, this.#boundTo);
     this.#policies = createPolicySource(options);
   }
@@ -128,7 +132,7 @@ export class EmbeddedGateway implements Gateway {
     const { target, detection } = facts;
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
-    const settled = await this.#settle(judgement, { request, origin, facts, resources });
+    const settled = await this.#settle(judgement, { request, origin, facts });
     const freeze = await this.#approvals.frozen();
     if (freeze) {
       // It began during this scan, which may have requested an approval since.
@@ -342,17 +346,13 @@ export class EmbeddedGateway implements Gateway {
   }
 
   async #settle(judgement: Judgement, call: JudgedCall): Promise<Settled> {
-    const { action, rule, policy, reason, reasonCodes, approvers, grant } = judgement;
-    const { request, origin, facts, resources } = call;
+    const { action, reasonCodes, approvers, grant } = judgement;
+    const { request, origin, facts } = call;
     const byRules = (own: Parameters<typeof settledByRules>[0]) =>
       settledByRules(own, request.body, facts, this.#regions);
     if (action !== 'REQUIRE_APPROVAL') return byRules(judgement);
-    const reasons = {
-      reasonCodes,
-      resources,
-      outline: callOutline(request, facts.target, this.#regions),
-      ...omitUndefined({ policyName: policy?.name, ruleId: rule?.ruleId, reason }),
-    };
+    const options = { regions: this.#regions, keepConversation: this.#keepConversation };
+    const reasons = approvalReasons(request, facts, judgement, options);
     const granted = grant && byRules(grant.otherwise);
     // A person has to see what cannot be redacted.
     const terms = { approvers, grant: granted?.decision === 'DENY' ? undefined : grant };
@@ -384,7 +384,6 @@ interface JudgedCall {
   readonly request: ScanRequest;
   readonly origin: ScanOrigin;
   readonly facts: Facts;
-  readonly resources: readonly string[];
 }
 
 type Requester = {

@@ -32,6 +32,12 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
    * with `'agent'` common to all. Default: `'principal'`.
    */
   readonly boundTo?: BoundTo | undefined;
+  /**
+   * Keeps the newest three messages of the user and ten tool outputs with each approval, shortened and with sensitive data
+   * redacted, so that the approver sees why the agent makes the call. Needs `provenance: true` of the runner. Default:
+   * false.
+   */
+  readonly keepConversation?: boolean | undefined;
   /** Storage of approvals. Default: in memory. */
   readonly store?: ApprovalStore | undefined;
   /** Returns epoch milliseconds. Default: `Date.now`. */
@@ -49,6 +55,7 @@ export const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'ownDomains',
   'burst',
   'boundTo',
+  'keepConversation',
   'store',
   'now',
 ];

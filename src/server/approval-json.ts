@@ -2,7 +2,7 @@ import type { Approval } from '../runner/gateway/gateway.ts';
 
 /** The call of an approval or a grant, with redacted and truncated names. Times are ISO 8601. */
 export interface CallHead {
-  /** The call's effect in plain words. The names in it come from the requester. */
+  /** A sentence, such as `delete_file wants to delete /backups/2026-11`. Names and values in it come from the requester. */
   readonly summary: string;
   readonly function_name: string;
   readonly tool_name: string;
@@ -33,6 +33,10 @@ export interface ApprovalHead extends CallHead {
   readonly approval_id: string;
   readonly status: Approval['status'];
   readonly reason_codes: readonly string[];
+  /** LOW, MEDIUM, HIGH or CRITICAL. */
+  readonly risk_band?: string | undefined;
+  /** The findings that the risk is made of, such as `external_principal`. */
+  readonly risk_signals?: readonly string[] | undefined;
   /** SHA-256 of the arguments that run once they are approved, in canonical JSON, in hexadecimal. */
   readonly arguments_hash: string;
   /** Present if a rule says who approves. */
@@ -99,6 +103,18 @@ export interface ApprovalView extends ApprovalHead {
   readonly is_call_gone?: boolean | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   readonly redacted_headers?: unknown;
+  /** Arguments that a rule found by where their value comes from, and the tools that returned it. */
+  readonly value_sources?: readonly { readonly path: string; readonly tools: readonly string[] }[] | undefined;
+  /** The conversation before the call, shortened and redacted, if the gateway keeps it. */
+  readonly conversation?:
+    | {
+        /** Oldest first, like the outputs. */
+        readonly user_messages: readonly string[];
+        readonly tool_outputs: readonly { readonly function_name: string; readonly output: string }[];
+        /** True if there were more outputs. */
+        readonly is_cut: boolean;
+      }
+    | undefined;
   /** The arguments as the agent requested them, if an approver edited them. */
   readonly requested_arguments?: unknown;
 }

@@ -1,4 +1,4 @@
-import type { Approvers, StoredApproval, StoredGrant } from '../embedded/approvals/approval-store.ts';
+import type { Approvers, KeptConversation, StoredApproval, StoredGrant } from '../embedded/approvals/approval-store.ts';
 import { countOf, givenText, progressOf, refusalOf } from '../embedded/approvals/approvers.ts';
 import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
@@ -24,6 +24,8 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
     approval_id: approval.approvalId,
     status: approval.status,
     reason_codes: approval.reasonCodes,
+    risk_band: approval.risk?.band,
+    risk_signals: approval.risk?.signals,
     arguments_hash: outlineOf(approval).argumentsHash,
     approvers: approval.approvers && approversView(approval.approvers),
     may_grant: approval.status === 'pending' ? mayGrant(approval) : undefined,
@@ -109,7 +111,14 @@ export function approvalView(approval: StoredApproval, viewer: Person): Required
     headers,
     redacted_headers: headers && redactedHeaders(headers),
     requested_arguments: editedArguments && approval.arguments,
+    value_sources: approval.valueSources,
+    conversation: approval.conversation && conversationView(approval.conversation),
   };
+}
+
+function conversationView({ userMessages, toolOutputs, isCut }: KeptConversation): ApprovalView['conversation'] {
+  const outputs = toolOutputs.map(({ functionName, output }) => ({ function_name: functionName, output }));
+  return { user_messages: userMessages, tool_outputs: outputs, is_cut: isCut };
 }
 
 /** The status of an approval for the agent that requested it: without the note, and with the arguments to run. */

@@ -60,6 +60,9 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
         mayGrant: { rules: ['r'], maxMinutes: 5, conversation: 'c', similar: 's' },
         grant: { approvalId: 'a', for: 'similar', free: ['page'], pinnedHash: 'h', rules: ['r'] },
         outline: { ...outline, agentName: 'Ann’s' },
+        risk: { band: 'HIGH', signals: ['operation'] },
+        valueSources: [{ path: 'to[0]', tools: ['read_mail'] }],
+        conversation: { userMessages: ['Hi'], toolOutputs: [{ functionName: 'f', output: 'o' }], isCut: false },
       });
       await store.add(full);
       expect(await store.get(full.approvalId)).toEqual(full);

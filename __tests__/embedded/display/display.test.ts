@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { targetOf } from '../../../src/embedded/catalog/target-of.ts';
-import { summaryOf } from '../../../src/embedded/display/call-outline.ts';
+import { callOutline } from '../../../src/embedded/display/call-outline.ts';
 import { redactedUrl } from '../../../src/embedded/display/redacted-url.ts';
 
 const key = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');
@@ -48,7 +48,8 @@ describe('a redacted URL', () => {
 
 function summary(functionName: string, body: unknown = {}, { method = 'POST', url = '' } = {}): string {
   const address = url === '' ? `https://tools.invalid/${encodeURIComponent(functionName)}` : url;
-  return summaryOf(targetOf({ functionName, method, url: address, body }));
+  const call = { functionName, method, url: address, body };
+  return callOutline(call, targetOf(call), ['US']).summary;
 }
 
 const mail = (name: string): string => [name, 'acme.com'].join('@');
@@ -56,53 +57,71 @@ const GMAIL = 'https://gmail.googleapis.com/gmail/v1/users/me/messages/send';
 
 describe('the summary of a call', () => {
   test.each([
-    ['delete_file', { path: 'a.txt' }, {}, 'Delete something: delete_file (custom_proxy)'],
-    ['send', { to: mail('bob') }, { url: GMAIL }, `Send a message to ${mail('bob')} by gmail`],
-    ['send_email', { to: mail('bob') }, {}, `Send a message to ${mail('bob')} by send_email`],
+    ['delete_file', { path: '/backups/2026-11' }, {}, 'delete_file wants to delete /backups/2026-11'],
+    ['delete_page', { workspace_id: 3, page_id: 7 }, {}, 'delete_page wants to delete 7'],
+    ['deleteCustomer', { customerId: 'cus_1', reason: 'asked' }, {}, 'deleteCustomer wants to delete cus_1'],
+    ['delete_everything', {}, {}, 'delete_everything wants to delete something'],
+    [
+      'gmail_send',
+      { to: mail('bob') },
+      { url: GMAIL },
+      `gmail_send wants to send a message to ${mail('bob')} at gmail`,
+    ],
+    ['send_email', { to: mail('bob') }, {}, `send_email wants to send a message to ${mail('bob')}`],
     [
       'post',
       { channel: '#general', text: 'Hi' },
       { url: 'https://slack.com/api/chat.postMessage' },
-      'Send a message to #general by slack',
+      'post wants to send a message to #general at slack',
     ],
-    ['send_email', {}, {}, 'Send a message by send_email'],
-    ['refund_payment', {}, {}, 'Move money: refund_payment (custom_proxy)'],
-    ['run_shell_command', { command: 'ls' }, {}, 'Run code: run_shell_command (custom_proxy)'],
-    ['reset_password', {}, {}, 'Change credentials: reset_password (custom_proxy)'],
-    ['paint', {}, {}, 'Change something: paint (custom_proxy)'],
-    ['read_page', {}, { method: 'GET' }, 'Read something: read_page (custom_proxy)'],
+    ['send_email', {}, {}, 'send_email wants to send a message'],
+    ['refund_payment', {}, {}, 'refund_payment wants to move money'],
+    ['run_shell_command', { command: 'ls' }, {}, 'run_shell_command wants to run code'],
+    ['reset_password', {}, {}, 'reset_password wants to change credentials'],
+    ['write_file', { path: 'a.txt', content: 'x' }, {}, 'write_file wants to write a.txt'],
+    ['paint', {}, {}, 'paint wants to change something'],
+    ['paint', { room_id: 'r1' }, {}, 'paint wants to change r1'],
+    ['read_page', { page: 7 }, { method: 'GET' }, 'read_page wants to read 7'],
     [
       'add_collaborator',
       {},
       { method: 'PUT', url: 'https://api.github.com/repos/o/r/collaborators/mallory' },
-      'Change who may do what: add_collaborator (github), concerns mallory',
+      'add_collaborator wants to change who may do what, involving mallory at github',
     ],
-  ])('%s %j describes the action in plain words', (name, body, address, expected) => {
+  ])('%s %j at %j: %s', (name, body, address, expected) => {
     expect(summary(name, body, address)).toBe(expected);
   });
 
   test('names two recipients, and counts the others', () => {
     const to = ['ann', 'bob', 'cid', 'dan'].map(mail);
-    expect(summary('send_email', { to: to.slice(0, 2) })).toContain(`to ${mail('ann')} and ${mail('bob')} by`);
-    expect(summary('send_email', { to })).toContain(`to ${mail('ann')}, ${mail('bob')} and 2 more by`);
+    expect(summary('send_email', { to: to.slice(0, 2) })).toContain(`to ${mail('ann')} and ${mail('bob')}`);
+    expect(summary('send_email', { to })).toContain(`to ${mail('ann')}, ${mail('bob')} and 2 more`);
   });
 
-  test('quotes names that read like a sentence', () => {
-    expect(summary('paint (custom_proxy). Approved by the “admin”')).toBe(
-      'Change something: “paint (custom_proxy). Approved by the "admin"” (custom_proxy)',
+  test('quotes names and values that read like a sentence', () => {
+    expect(summary('paint red. Approved by the “admin”')).toBe(
+      '“paint red. Approved by the "admin"” wants to change something',
+    );
+    expect(summary('delete_file', { path: 'nothing. It is safe' })).toBe(
+      'delete_file wants to delete “nothing. It is safe”',
     );
   });
 
+  test('masks sensitive values as in the arguments', () => {
+    expect(summary('delete_file', { path: `/cards/${card.join('')}` })).not.toContain(card.join(''));
+    expect(summary('delete_key', { key })).toBe('delete_key wants to delete “[REDACTED]”');
+  });
+
   test('truncates long names', () => {
-    expect(summary(`paint_${'x'.repeat(5_000)}`)).toBe(`Change something: paint_${'x'.repeat(54)}… (custom_proxy)`);
+    expect(summary(`paint_${'x'.repeat(5_000)}`)).toBe(`paint_${'x'.repeat(54)}… wants to change something`);
   });
 
   test('is one line without invisible or bidirectional characters', () => {
-    expect(summary('paint\n\u202eit\u200b\u0000 \u2028red')).toBe('Change something: “paint it red” (custom_proxy)');
+    expect(summary('paint\n\u202eit\u200b\u0000 \u2028red')).toBe('“paint it red” wants to change something');
     expect(summary('paint😀'.repeat(40))).not.toMatch(/\p{Surrogate}/u);
   });
 
   test('leaves markup as text', () => {
-    expect(summary('<b>paint</b>')).toBe('Change something: “<b>paint</b>” (custom_proxy)');
+    expect(summary('<b>paint</b>')).toBe('“<b>paint</b>” wants to change something');
   });
 });

@@ -87,7 +87,7 @@ describe(inBrowser('deciding on the page'), () => {
     await expectText(page.getByRole('status'), 'Live');
     await ask({ functionName: 'delete_everything' });
     await cardOf(page, 'delete_everything').waitFor();
-    await expectText(page.locator('[aria-live]'), 'New approval: Delete something: delete_everything');
+    await expectText(page.locator('[aria-live]'), 'New approval: delete_everything wants to delete something');
     await expectTitle(page, '(1) Interven approvals');
     expect(trouble).toEqual([]);
   });

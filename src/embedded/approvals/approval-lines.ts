@@ -4,13 +4,16 @@ import type {
   ApproverNeed,
   Approvers,
   CallOutline,
+  CallRisk,
   EditableRequest,
   Freeze,
   GivenApproval,
   GivenGrant,
   Grant,
   GrantTerms,
+  KeptConversation,
   StoredApproval,
+  ValueSource,
 } from './approval-store.ts';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 
@@ -93,6 +96,16 @@ const change = {
   revoked: z.strictObject({ by: string.exactOptional(), at: timestamp }).exactOptional(),
 } satisfies Record<keyof ApprovalChange, z.ZodType>;
 
+const risk = z.strictObject({ band: string, signals: strings } satisfies Record<keyof CallRisk, z.ZodType>);
+
+const valueSource = z.strictObject({ path: string, tools: strings } satisfies Record<keyof ValueSource, z.ZodType>);
+
+const conversation = z.strictObject({
+  userMessages: strings,
+  toolOutputs: z.array(z.strictObject({ functionName: string, output: string })).readonly(),
+  isCut: z.boolean(),
+} satisfies Record<keyof KeptConversation, z.ZodType>);
+
 /** Not checked: it has a principal as your code wrote it. */
 const editable = z.custom<EditableRequest>(isJsonObject);
 
@@ -119,6 +132,9 @@ const approval = z.strictObject({
   policyName: string.exactOptional(),
   ruleId: string.exactOptional(),
   reason: string.exactOptional(),
+  risk: risk.exactOptional(),
+  valueSources: z.array(valueSource).readonly().exactOptional(),
+  conversation: conversation.exactOptional(),
   callBytes: z.number().exactOptional(),
   createdAt: z.number(),
   expiresAt: z.number(),

@@ -3,7 +3,9 @@ import type { JsonObject } from '../../internal/json.ts';
 
 /** A call without its arguments, for lists. Built at the scan, with redacted sensitive data and truncated names. */
 export interface CallOutline {
-  /** The call's effect in plain words. The names in it come from the requester. */
+  /**
+   * A sentence, such as `delete_file wants to delete /backups/2026-11`. The names and values in it come from the requester.
+   */
   readonly summary: string;
   readonly functionName: string;
   readonly toolName: string;
@@ -77,6 +79,38 @@ export interface ApprovalReasons {
   readonly reason?: string;
   /** The outline for lists; absent in approvals of earlier versions. */
   readonly outline?: CallOutline;
+  /** Absent in approvals of earlier versions. */
+  readonly risk?: CallRisk;
+  /** Present if a rule found fields by where their values come from. */
+  readonly valueSources?: readonly ValueSource[];
+  /** Present with the option `keepConversation`, if the request had a conversation. */
+  readonly conversation?: KeptConversation;
+}
+
+/** The risk of a call, which no rule depends on. */
+export interface CallRisk {
+  /** LOW, MEDIUM, HIGH or CRITICAL. */
+  readonly band: string;
+  /** The findings that it is made of, such as `external_principal`. */
+  readonly signals: readonly string[];
+}
+
+/** Where the value of an argument comes from. */
+export interface ValueSource {
+  /** Such as `user.emails[0]`; `*` is the whole call. */
+  readonly path: string;
+  /** The tools that returned the value; empty if none did. */
+  readonly tools: readonly string[];
+}
+
+/** The conversation before a call, shortened, with sensitive data redacted. */
+export interface KeptConversation {
+  /** The newest three messages of the user, oldest first: the first 1,000 characters of each. */
+  readonly userMessages: readonly string[];
+  /** The newest ten outputs, oldest first: the first 300 characters of each. */
+  readonly toolOutputs: readonly { readonly functionName: string; readonly output: string }[];
+  /** True if there were more outputs. */
+  readonly isCut: boolean;
 }
 
 /** Different approvers that a call needs, each with one of the roles. */

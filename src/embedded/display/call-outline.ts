@@ -1,9 +1,10 @@
-import { canonicalHash } from '../../internal/json.ts';
+import { canonicalHash, isJsonObject } from '../../internal/json.ts';
 import { parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import type { CallOutline } from '../approvals/approval-store.ts';
 import type { Target } from '../catalog/target.ts';
+import { keyWords } from '../detection/key-words.ts';
 import { maskName, redactName } from './redacted-text.ts';
 import { shortRedactedUrl } from './redacted-url.ts';
 
@@ -15,10 +16,9 @@ type OutlinedCall = Pick<ScanRequest, 'functionName' | 'url' | 'body' | 'agentId
  * @param regions see `EmbeddedGatewayOptions`
  */
 export function callOutline(call: OutlinedCall, target: Target, regions: readonly string[]): CallOutline {
-  const { functionName, url, body, agentId, agentName, isTargetDeclared } = call;
-  const ownHost = isTargetDeclared ? parseUrl(url)?.hostname : undefined;
+  const { functionName, url, body, agentId, agentName } = call;
   return {
-    summary: summaryOf(target, { ownHost, mask: (name) => maskName(body, name, regions) }),
+    summary: summaryOf(call, target, regions),
     functionName: redactName(functionName),
     toolName: redactName(target.tool),
     operation: redactName(target.operation),
@@ -28,62 +28,100 @@ export function callOutline(call: OutlinedCall, target: Target, regions: readonl
   };
 }
 
-/** The summary's first words by category; other categories read "Change something". */
+/** What the function wants to do, by the call's category. A call of another category changes its object. */
 const ACTIONS: Readonly<Record<string, string>> = {
-  payments: 'Move money',
-  code: 'Run code',
-  bookings: 'Book or change a booking',
-  calendar: 'Change a calendar',
-  files: 'Write files',
-  issues: 'Write to an issue',
-  pull_requests: 'Write to a pull request',
-  commits: 'Change code in a repository',
-  branches: 'Change code in a repository',
-  repositories: 'Change a repository',
-  contacts: 'Change contacts',
-  users: 'Change user accounts',
-  databases: 'Write to a database',
-  devices: 'Operate a device',
-  channels: 'Change a channel',
-  webhooks: 'Change where events are sent',
-  credentials: 'Change credentials',
-  permissions: 'Change who may do what',
+  payments: 'move money',
+  code: 'run code',
+  bookings: 'book or change a booking',
+  calendar: 'change a calendar',
+  issues: 'write to an issue',
+  pull_requests: 'write to a pull request',
+  commits: 'change code in a repository',
+  branches: 'change code in a repository',
+  repositories: 'change a repository',
+  contacts: 'change contacts',
+  users: 'change user accounts',
+  databases: 'write to a database',
+  devices: 'operate a device',
+  channels: 'change a channel',
+  webhooks: 'change where events are sent',
+  credentials: 'change credentials',
+  permissions: 'change who may do what',
 };
 
 const GENERIC = 'custom_proxy';
 const MAX_NAME_LENGTH = 60;
 const MAX_NAMES = 2;
 
-interface SummaryOptions {
-  /** Masks sensitive names. Default: names are show. */
-  readonly mask?: (name: string) => string;
-  /** The host of a declared target: the call did not choose it, so it is not listed as a recipient. */
-  readonly ownHost?: string | undefined;
-}
+/** Masks a name or a value, in one line. `sign` is a prefix such as `#` that is not part of the name. */
+type Show = (name: string, sign?: string) => string;
 
 /**
- * Summarises a call in one line of plain text: "Send a message to bob@acme.com by gmail", "Delete something:
- * delete_file (custom_proxy)". Names in it come from the call. They are truncated to 60 characters, and quoted unless
- * they look like names.
+ * Summarises a call in a sentence of plain text: "delete_file wants to delete /backups/2026-11", "gmail_send wants to send
+ * a message to bob@acme.com at gmail". Names and values in it come from the call. They are redacted as in the arguments,
+ * truncated to 60 characters, and quoted unless they look like names.
  */
-export function summaryOf(target: Target, { mask = (name) => name, ownHost }: SummaryOptions = {}): string {
-  const { tool, operation, category, verb, isDestructive } = target;
-  const show: Show = (name, sign = '') => inOneLine(sign + mask(name));
-  const what = `${show(operation)} (${show(tool)})`;
-  const recipients = recipientsOf(target, ownHost, show);
-  const concerns = recipients === '' ? '' : `, concerns ${recipients}`;
-  if (isDestructive) return `Delete something: ${what}${concerns}`;
-  if (verb === 'ADMIN') return `${ACTIONS[category ?? ''] ?? 'Change who may do what'}: ${what}${concerns}`;
-  if (verb === 'READ') return `Read something: ${what}`;
-  if (category === 'messages') {
-    const by = tool === GENERIC ? show(operation) : show(tool);
-    return `Send a message${recipients === '' ? '' : ` to ${recipients}`} by ${by}`;
-  }
-  return `${ACTIONS[category ?? ''] ?? 'Change something'}: ${what}${concerns}`;
+function summaryOf(call: OutlinedCall, target: Target, regions: readonly string[]): string {
+  const show: Show = (name, sign = '') => inOneLine(sign + maskName(call.body, name, regions));
+  // The host of a declared target: the call did not choose it, so it is no recipient.
+  const ownHost = call.isTargetDeclared ? parseUrl(call.url)?.hostname : undefined;
+  const at = target.tool === GENERIC ? '' : ` at ${show(target.tool)}`;
+  return `${show(call.functionName)} wants to ${actionOf(call, target, { show, recipients: recipientsOf(target, ownHost, show) })}${at}`;
 }
 
-/** @param sign a prefix such as `#` that is not part of the name */
-type Show = (name: string, sign?: string) => string;
+function actionOf(
+  { functionName, body }: OutlinedCall,
+  { category = '', verb, isDestructive, unread }: Target,
+  { show, recipients }: { readonly show: Show; readonly recipients: string },
+): string {
+  if (unread) return 'do something that the gateway could not read';
+  const object = objectOf(functionName, body);
+  const shown = object === undefined ? 'something' : show(object);
+  const involved = recipients === '' || recipients === shown ? '' : `, involving ${recipients}`;
+  if (isDestructive) return `delete ${shown}${involved}`;
+  if (verb === 'READ') return `read ${shown}`;
+  if (category === 'messages') return `send a message${recipients === '' ? '' : ` to ${recipients}`}`;
+  if (category === 'files') return `write ${object === undefined ? 'files' : shown}${involved}`;
+  const change = verb === 'ADMIN' ? 'change who may do what' : `change ${shown}`;
+  return `${ACTIONS[category] ?? change}${involved}`;
+}
+
+/** Last words of the names of arguments that say what a call is about, the most telling first. */
+const NAMING_WORDS = [
+  'path',
+  'file',
+  'filename',
+  'folder',
+  'directory',
+  'table',
+  'id',
+  'key',
+  'name',
+  'title',
+  'number',
+];
+
+/** Longer values are contents. */
+const MAX_OBJECT_LENGTH = 200;
+
+/**
+ * Finds the argument that a call is about: `page_id` or `page` of `delete_page`, otherwise the one with the most telling
+ * name.
+ */
+function objectOf(functionName: string, body: unknown): string | undefined {
+  if (!isJsonObject(body)) return undefined;
+  const functionWords = keyWords(functionName);
+  let best: { readonly value: string; readonly rank: number } | undefined;
+  for (const [key, field] of Object.entries(body)) {
+    const value = typeof field === 'number' ? String(field) : field;
+    if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_OBJECT_LENGTH) continue;
+    const words = keyWords(key);
+    const naming = NAMING_WORDS.indexOf(words.at(-1) ?? '');
+    const rank = words.some((word) => functionWords.includes(word)) ? 0 : naming === -1 ? Infinity : naming + 1;
+    if (rank < (best?.rank ?? Infinity)) best = { value, rank };
+  }
+  return best?.value;
+}
 
 /** Lists the first two recipients, people before channels, and the number of further ones. */
 function recipientsOf({ principals, channels }: Target, ownHost: string | undefined, show: Show): string {
