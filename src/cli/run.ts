@@ -8,6 +8,7 @@ import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { approvalsGrants, approvalsRevoke } from './grants.ts';
 import { gateway } from './gateway.ts';
 import { gatewayFreeze, gatewayUnfreeze } from './gateway-freeze.ts';
+import { logVerify } from './log-verify.ts';
 import { migrateCommand } from './migrate.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyTest, policyValidate } from './policy.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
     summary: 'Inspect, resume, cancel and prune runs that have a journal',
     commands: [runsList, runsShow, runsResume, runsCancel, runsPrune],
   },
+  { name: 'log', summary: 'Verify the audit log of a gateway', commands: [logVerify] },
   scan,
   migrateCommand,
 ];

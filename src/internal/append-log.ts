@@ -7,7 +7,8 @@ import { checkFolderOwner, checkOwner } from './own-files.ts';
 import { sleep } from './abort.ts';
 import { backoffMs } from './backoff.ts';
 import { readJsonLines } from './json-lines.ts';
-import type { JsonObject } from './json.ts';
+import { FIRST_LINK, linkAfter, linkOf, type Link } from './hash-chain.ts';
+import { jsonLine, type JsonObject } from './json.ts';
 
 export interface AppendLogOptions {
   /**
@@ -15,13 +16,18 @@ export interface AppendLogOptions {
    */
   readonly isDurable: boolean;
   /** Receives each existing entry, oldest first. If it throws, opening fails with its message and the line. */
-  readonly read: (entry: JsonObject) => void;
+  readonly read: (entry: JsonObject, line: Buffer) => void;
   /** The remedy for damage, for error messages; see `readJsonLines`. */
   readonly remedy?: string;
   /** The approximate size of the file's end to read, in whole lines. Default: all. */
   readonly newestBytes?: number;
   /** Called with the file's size once it is read. Returns the entries that replace all existing ones, if any. */
   readonly rewriteAs?: (bytes: number) => readonly object[] | undefined;
+  /**
+   * True to add a `Link` to each entry, and to continue in a new file once this one is moved away: its first line then
+   * names the last one of the old file.
+   */
+  readonly isChained?: boolean;
 }
 
 /** An append-only file with one JSON object per line, which one process at a time may open. */
@@ -90,7 +96,12 @@ async function openLog(path: string, options: AppendLogOptions): Promise<AppendL
 async function openAndRepair(file: string, options: AppendLogOptions): Promise<Opened> {
   const handle = await openOrCreate(file);
   try {
-    const { size, end } = await readAll(handle, file, options);
+    let link = options.isChained ? FIRST_LINK : undefined;
+    const read: AppendLogOptions['read'] = (entry, line) => {
+      options.read(entry, line);
+      if (link) link = linkAfter(line, linkOf(entry)?.seq ?? 0);
+    };
+    const { size, end } = await readAll(handle, file, { ...options, read });
     // Also an existing empty file: its creator may have crashed before this.
     if (end === 0 && options.isDurable) await syncNew(handle, file);
     if (end < size) {
@@ -98,7 +109,7 @@ async function openAndRepair(file: string, options: AppendLogOptions): Promise<O
       if (options.isDurable) await handle.datasync();
     }
     const { ino } = await handle.stat();
-    return { ino, end, truncatedBytes: size - end, isDurable: options.isDurable };
+    return { ino, end, link, truncatedBytes: size - end, isDurable: options.isDurable };
   } finally {
     await handle.close();
   }
@@ -109,6 +120,8 @@ interface Opened {
   readonly ino: number;
   /** The position of the next line. */
   readonly end: number;
+  /** The link for the next line of a chained log. */
+  readonly link: Link | undefined;
   readonly truncatedBytes: number;
   readonly isDurable: boolean;
 }
@@ -117,9 +130,9 @@ interface Opened {
 const MAX_OPEN_FILES = 64;
 const openFiles = pLimit(MAX_OPEN_FILES);
 
-function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isDurable }: Opened): AppendLog {
+function createLog(file: string, lock: FileLock, { truncatedBytes, isDurable, ...opened }: Opened): AppendLog {
   const waiting: Line[] = [];
-  let position = end;
+  let { ino, end: position, link } = opened;
   let waitingBytes = 0;
   let fault: Error | undefined;
   let draining: Promise<void> | undefined;
@@ -137,12 +150,27 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
     }
   };
 
+  const openToWrite = async (): Promise<FileHandle> => {
+    try {
+      return await openInPlace(file, { ino, size: position });
+    } catch (error) {
+      if (!link || !(error instanceof FileLostError)) throw error;
+      await lock.confirm();
+      const handle = await open(file, 'wx+', 0o600).catch(() => {
+        throw error;
+      });
+      ({ ino } = await handle.stat());
+      position = 0;
+      return handle;
+    }
+  };
+
   /** Writes all waiting entries. Entries that arrive during a write share the next one. */
   const writeBatch = async (): Promise<void> => {
     let batch: readonly Line[] = [];
     let handle: FileHandle | undefined;
     try {
-      handle = await openInPlace(file, { ino, size: position });
+      handle = await openToWrite();
       await lock.confirm();
       batch = waiting.splice(0);
       await write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
@@ -188,7 +216,8 @@ function createLog(file: string, lock: FileLock, { ino, end, truncatedBytes, isD
     async append(entry) {
       if (closing) throw new Error(`${file} is closed.`);
       if (fault) throw fault;
-      const bytes = lineOf(entry);
+      const bytes = lineOf(link ? { ...link, ...entry } : entry);
+      if (link) link = linkAfter(bytes.subarray(0, -1), link.seq);
       waitingBytes += bytes.length;
       await new Promise<void>((resolve, reject) => {
         waiting.push({ bytes, resolve, reject });
@@ -324,5 +353,5 @@ async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Pro
 }
 
 function lineOf(entry: object): Buffer {
-  return Buffer.from(`${JSON.stringify(entry)}\n`);
+  return Buffer.from(jsonLine(JSON.stringify(entry)));
 }

@@ -7,8 +7,8 @@ export interface JsonLinesOptions {
   readonly file: string;
   /** Reading begins with the line of this byte. Default: 0. */
   readonly start?: number;
-  /** Receives an entry. Throws if the entry is invalid. */
-  readonly read: (entry: JsonObject) => void;
+  /** Receives an entry and its line. Throws if the entry is invalid. */
+  readonly read: (entry: JsonObject, line: Buffer) => void;
   /** The remedy for damage, for error messages. Default: restore the file or delete the line. */
   readonly remedy?: string | undefined;
 }
@@ -47,7 +47,10 @@ export async function readJsonLines(
     if (torn && (entry || !(torn.hasZeros && hasZeros)))
       throw damaged(torn, torn.hasZeros ? 'it contains zero bytes, and more lines follow' : UNFINISHED);
     if (hasZeros && entry) throw damaged(place, 'it has zero bytes before its JSON');
-    if (entry) readAt(place, entry, read);
+    if (entry)
+      readAt(place, () => {
+        read(entry, line);
+      });
     else if (hasZeros || isUnfinished(line)) torn ??= { ...place, hasZeros };
     else throw damaged(place, 'it is not a JSON object');
   };
@@ -59,8 +62,8 @@ export async function readJsonLines(
   return whole === first && first > 0 ? readJsonLines(handle, { file, read, remedy }) : whole;
 }
 
-/** Resolves with the number of bytes after the last line end. */
-async function eachLine(handle: FileHandle, start: number, take: (line: Buffer) => void): Promise<number> {
+/** Calls `take` with each line, without its end. Resolves with the number of bytes after the last line end. */
+export async function eachLine(handle: FileHandle, start: number, take: (line: Buffer) => void): Promise<number> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   /** The earlier chunks of the current line. */
   let pieces: Buffer[] = [];
@@ -108,9 +111,9 @@ function damaged(
   return new Error(`${file} is damaged at ${place}: ${problem}. Nothing was changed; ${remedy}`);
 }
 
-function readAt(place: Damage, entry: JsonObject, read: JsonLinesOptions['read']): void {
+function readAt(place: Damage, read: () => void): void {
   try {
-    read(entry);
+    read();
   } catch (error) {
     throw damaged(place, error instanceof Error ? error.message : String(error));
   }

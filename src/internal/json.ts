@@ -23,6 +23,15 @@ export function lenientJson(value: unknown, replacer?: (key: string, value: unkn
   return lenientStringify(value, replacer) ?? 'null';
 }
 
+/** Controls of terminals that JSON does not escape (C1), and characters that break a line or turn its direction. */
+const UNSAFE_IN_LINES = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Makes JSON a line of a file that people read in a terminal. */
+export function jsonLine(json: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${json.replace(UNSAFE_IN_LINES, escaped)}\n`;
+}
+
 /** Replaces each half of a surrogate pair in JSON, which strict readers refuse, by U+FFFD. */
 export function withWholeCharacters(json: string): string {
   // JSON has a lone surrogate as an escape. The other escapes are matched, so that none is taken for part of one.

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import type { RunEvent, RunEventOf, RunListener } from './events.ts';
 import { checkBoolean, checkFunction, checkKeys, shown } from '../internal/checks.ts';
-import { lenientJson } from '../internal/json.ts';
+import { jsonLine, lenientJson } from '../internal/json.ts';
 import { Queue } from '../internal/queue.ts';
 
 export interface DecisionLogOptions {
@@ -61,7 +61,7 @@ export function decisionLog(path: string, options: DecisionLogOptions = {}): Dec
 
   const listener = (event: RunEvent): void => {
     if (!isLogged(event)) return;
-    queue.push(`${lenientJson(entryOf(event, withArguments))}\n`);
+    queue.push(jsonLine(lenientJson(entryOf(event, withArguments))));
     writing ??= Promise.resolve().then(write);
   };
   return Object.assign(listener, {

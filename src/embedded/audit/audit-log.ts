@@ -32,6 +32,10 @@ export interface AuditLog {
  * because the disk was too slow. Unless `arguments` is set, a line has only a hash of the arguments, and sensitive data
  * in names, URLs and notes is redacted.
  *
+ * Each line has a number (`seq`) and the SHA-256 of the line before it (`prev`), across restarts and files: `log verify`
+ * on the command line finds changed, missing and reordered lines. When the file is renamed, the log continues in a new
+ * one.
+ *
  * Decisions do not wait for their line to be written, so a power loss can lose the last lines. If the file cannot be
  * written, the process emits one warning and logging stops.
  *
@@ -41,6 +45,7 @@ export async function auditLog(path: string, options: EntryOptions = {}): Promis
   let entries: DecisionEntry[] = [];
   const log = await openAppendLog(path, {
     isDurable: false,
+    isChained: true,
     newestBytes: READ_BYTES,
     read: (line) => {
       const entry = decisionOf(line);
