@@ -16,6 +16,7 @@ export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts
 export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
 export type {
   ApprovalChange,
+  ApprovalQuery,
   ApprovalStore,
   ApproverNeed,
   Approvers,

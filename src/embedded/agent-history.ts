@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { History } from './policy/facts.ts';
+import type { BoundTo } from './approvals/requested-call.ts';
+import type { Facts, History } from './policy/facts.ts';
 
 /** The limit above which an agent's calls to one tool are a burst. */
 export interface BurstLimit {
@@ -85,4 +86,23 @@ function forgetOldest(entries: Set<string> | Map<string, unknown>, max: number):
 
 function shortened(name: string): string {
   return name.length <= MAX_NAME_LENGTH ? name : createHash('sha256').update(name).digest('base64');
+}
+
+type Caller = { readonly [Part in 'agentId' | 'agentName' | 'principalId']?: string | undefined } & {
+  readonly principal?: { readonly id: string } | undefined;
+};
+
+/** Identifies the requester whose history a call belongs to. Calls without an agent share one. */
+export function requesterOf(
+  { agentId, agentName, principal, principalId = principal?.id }: Caller,
+  key: string | undefined,
+  boundTo: BoundTo,
+): string {
+  const parts = [key, agentId ?? agentName, boundTo === 'agent' ? undefined : principalId];
+  return JSON.stringify(parts.map((part) => part ?? null));
+}
+
+/** Identifies the tool that `volume_burst` counts by. Each function without a known service is its own tool. */
+export function toolOf({ tool, aliases, operation }: Facts['target']): string {
+  return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }

@@ -1,4 +1,10 @@
-import { STORE_METHODS, type Freeze, type StoredApproval, type StoredGrant } from './approvals/approval-store.ts';
+import {
+  STORE_METHODS,
+  type ApprovalQuery,
+  type Freeze,
+  type StoredApproval,
+  type StoredGrant,
+} from './approvals/approval-store.ts';
 import { Approvals } from './approvals/approvals.ts';
 import {
   editedRequest,
@@ -11,7 +17,7 @@ import {
 import type { Decider } from './approvals/approvers.ts';
 import { checkGrant, type GrantOptions } from './approvals/grants.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
-import { OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
+import { checkRegions, OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
 import { checkRequester, type BoundTo, type ScanOrigin } from './approvals/requested-call.ts';
 import type {
   Approval,
@@ -22,7 +28,7 @@ import type {
   ScanRequest,
 } from '../runner/gateway/gateway.ts';
 import { detect } from './detection/detect.ts';
-import { DEFAULT_REGIONS, isRegion } from './detection/personal/phone.ts';
+import { DEFAULT_REGIONS } from './detection/personal/phone.ts';
 import {
   checkBoolean,
   checkChoice,
@@ -50,7 +56,7 @@ import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision
 import { createJudge, NEEDS_APPROVAL, stricter } from './judge.ts';
 import { judgeOutput } from './judge-output.ts';
 import { targetOf } from './catalog/target-of.ts';
-import { AgentHistory } from './agent-history.ts';
+import { AgentHistory, requesterOf, toolOf } from './agent-history.ts';
 import { approvalReasons } from './approval-reasons.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
@@ -83,24 +89,20 @@ export class EmbeddedGateway implements Gateway {
   /** @throws TypeError for an unknown or invalid option; PolicyError for an invalid policy */
   constructor(options: EmbeddedGatewayOptions = {}) {
     checkKeys('EmbeddedGateway', options, OPTIONS);
-    const { calls, withinMs } = options.burst ?? {};
-    if (options.store !== undefined) checkMethods('store', options.store, STORE_METHODS);
+    const { burst: { calls, withinMs } = {}, store = memoryApprovalStore() } = options;
     this.#default = checkChoice('default', options.default, ['ALLOW', 'REQUIRE_APPROVAL', 'DENY']) ?? 'ALLOW';
     this.#judge = createJudge(checkFunction('judge', options.judge));
-    this.#regions = checkStrings('regions', options.regions) ?? DEFAULT_REGIONS;
-    const unknown = this.#regions.find((region) => !isRegion(region));
-    if (unknown !== undefined) {
-      throw new TypeError(`Unknown region "${unknown}" in regions. Pass ISO 3166 codes, such as GB.`);
-    }
+    this.#regions = checkRegions(options.regions) ?? DEFAULT_REGIONS;
     this.#ownDomains = checkStrings('ownDomains', options.ownDomains) ?? [];
-    this.#now = checkFunction('now', options.now) ?? Date.now;
+    checkMethods('store', store, STORE_METHODS);
+    this.#now = checkFunction('now', options.now) ?? store.now?.bind(store) ?? Date.now;
     this.#history = new AgentHistory({
       calls: checkCount('burst.calls', calls) ?? 30,
       withinMs: checkMs('burst.withinMs', withinMs) ?? 60_000,
     });
     this.#boundTo = checkChoice('boundTo', options.boundTo, ['principal', 'agent']) ?? 'principal';
     this.#keepConversation = checkBoolean('keepConversation', options.keepConversation) ?? false;
-    this.#approvals = new Approvals(options.store ?? memoryApprovalStore(), this.#now, this.#boundTo);
+    this.#approvals = new Approvals(store, this.#now, this.#boundTo);
     this.#policies = createPolicySource(options);
   }
 
@@ -127,7 +129,7 @@ export class EmbeddedGateway implements Gateway {
   }
 
   async #decide(request: ScanRequest, origin: ScanOrigin): Promise<Decided> {
-    const requester = this.#requesterOf({ ...request, key: origin.key, principalId: request.principal?.id });
+    const requester = requesterOf(request, origin.key, this.#boundTo);
     const { facts, judgement: byRules } = await this.#judged(request, requester, origin);
     const { target, detection } = facts;
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
@@ -165,7 +167,7 @@ export class EmbeddedGateway implements Gateway {
    */
   async explain(request: ScanRequest, { key, headers }: ScanOrigin = {}): Promise<Explanation> {
     const policies = await this.#policies.current();
-    const requester = this.#requesterOf({ ...request, key, principalId: request.principal?.id });
+    const requester = requesterOf(request, key, this.#boundTo);
     return explain(policies, this.#factsOf(request, requester, headers, false), this.#default);
   }
 
@@ -178,7 +180,8 @@ export class EmbeddedGateway implements Gateway {
   async approvalStatus(approvalId: string, origin: ScanOrigin = {}): Promise<Approval> {
     const approval = await this.#approvals.status(approvalId, origin.key);
     const { status, decidedBy, decidedAt, note, editedArguments, editedFields } = approval;
-    if (status === 'approved') this.#history.recordResources(this.#requesterOf(approval), approval.resources);
+    if (status === 'approved')
+      this.#history.recordResources(requesterOf(approval, approval.key, this.#boundTo), approval.resources);
     // `pending` during a freeze, whatever an approver has decided.
     if (status === 'pending') return { status };
     const edit = status === 'approved' ? { editedArguments, editedFields } : {};
@@ -249,7 +252,12 @@ export class EmbeddedGateway implements Gateway {
     if (isAsItStands(approval, written)) return { arguments: written };
     const conversation = approval.editable?.hadConversation ? 'unknown' : undefined;
     const request = editedRequest(approval, written);
-    const { facts, judgement } = await this.#judged(request, this.#requesterOf(approval), approval, { conversation });
+    const { facts, judgement } = await this.#judged(
+      request,
+      requesterOf(approval, approval.key, this.#boundTo),
+      approval,
+      { conversation },
+    );
     const { action, sanitize, approvers: needs = [] } = judgement;
     const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts, sanitize, this.#regions);
     if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
@@ -284,9 +292,17 @@ export class EmbeddedGateway implements Gateway {
     return this.#approvals.frozen();
   }
 
-  /** Lists all stored approvals, oldest first. */
-  async approvals(): Promise<readonly StoredApproval[]> {
-    return this.#approvals.list();
+  /** Returns a stored approval; undefined for an unknown id. */
+  async approval(approvalId: string): Promise<StoredApproval | undefined> {
+    return this.#approvals.get(approvalId);
+  }
+
+  /**
+   * Lists stored approvals, oldest first. With a `limit`: at most that many, pending ones first, the next to expire first, then
+   * the others, newest first. A store may then omit their arguments and headers.
+   */
+  async approvals({ status, limit }: Pick<ApprovalQuery, 'status' | 'limit'> = {}): Promise<readonly StoredApproval[]> {
+    return this.#approvals.list({ status, limit, isBrief: limit !== undefined });
   }
 
   /** Lists the policies in effect, with defaults filled in. */
@@ -339,12 +355,6 @@ export class EmbeddedGateway implements Gateway {
     };
   }
 
-  /** Identifies the requester whose history a call belongs to. Calls without an agent share one. */
-  #requesterOf({ agentId, agentName, key, principalId }: Requester): string {
-    const parts = [key, agentId ?? agentName, this.#boundTo === 'agent' ? undefined : principalId];
-    return JSON.stringify(parts.map((part) => part ?? null));
-  }
-
   async #settle(judgement: Judgement, call: JudgedCall): Promise<Settled> {
     const { action, reasonCodes, approvers, grant } = judgement;
     const { request, origin, facts } = call;
@@ -384,15 +394,6 @@ interface JudgedCall {
   readonly request: ScanRequest;
   readonly origin: ScanOrigin;
   readonly facts: Facts;
-}
-
-type Requester = {
-  readonly [Part in 'key' | 'agentId' | 'agentName' | 'principalId']?: string | undefined;
-};
-
-/** Identifies the tool that `volume_burst` counts by. Each function without a known service is its own tool. */
-function toolOf({ tool, aliases, operation }: Facts['target']): string {
-  return aliases.includes(operation) ? `${tool}:${operation}` : tool;
 }
 
 const DECIDER: readonly (keyof Decider)[] = ['decidedBy', 'roles', 'note'];

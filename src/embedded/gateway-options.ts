@@ -2,6 +2,8 @@ import type { BurstLimit } from './agent-history.ts';
 import type { ApprovalStore } from './approvals/approval-store.ts';
 import type { BoundTo } from './approvals/requested-call.ts';
 import type { Judge } from './judge.ts';
+import { checkStrings } from '../internal/checks.ts';
+import { isRegion } from './detection/personal/phone.ts';
 import type { Default } from './policy/policy-input.ts';
 import type { PolicyOptions } from './policy-files/policy-source.ts';
 
@@ -40,7 +42,7 @@ export interface EmbeddedGatewayOptions extends PolicyOptions {
   readonly keepConversation?: boolean | undefined;
   /** Storage of approvals. Default: in memory. */
   readonly store?: ApprovalStore | undefined;
-  /** Returns epoch milliseconds. Default: `Date.now`. */
+  /** Returns epoch milliseconds. Default: the clock of a shared `store`, or `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -59,3 +61,11 @@ export const OPTIONS: readonly (keyof EmbeddedGatewayOptions)[] = [
   'store',
   'now',
 ];
+
+/** @throws TypeError for an unknown country, whose phone numbers would silently not be detected */
+export function checkRegions(value: readonly string[] | undefined): readonly string[] | undefined {
+  const regions = checkStrings('regions', value);
+  const unknown = regions?.find((region) => !isRegion(region));
+  if (unknown === undefined) return regions;
+  throw new TypeError(`Unknown region "${unknown}" in regions. Pass ISO 3166 codes, such as GB.`);
+}

@@ -63,7 +63,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
       path: '/v1/approvals/:id',
       role: 'approver',
       async serve({ param }, approver) {
-        const approval = await find(gateway, approvalIdOf(param('id')));
+        const approval = await gateway.approval(approvalIdOf(param('id')));
         if (!approval) throw unknownApproval();
         return approvalView(approval, approver);
       },
@@ -73,13 +73,13 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
       path: '/v1/approvals',
       role: 'approver',
       async serve({ url }, approver) {
-        const filter = url.searchParams.get('status') ?? undefined;
-        if (filter !== undefined && !STATUSES.includes(filter)) {
+        const written = url.searchParams.get('status') ?? undefined;
+        const filter = STATUSES.find((status) => status === written);
+        if (filter !== written) {
           throw invalidRequest('status', `It must be one of ${STATUSES.join(', ')}.`);
         }
         const limit = queryLimit(url.searchParams, DEFAULT_LIMIT, MAX_LIMIT);
-        const all = (await gateway.approvals()).filter(({ status }) => filter === undefined || status === filter);
-        const listed = all.toSorted(byUrgency).slice(0, limit);
+        const listed = await gateway.approvals({ status: filter, limit });
         return { approvals: listed.map((each) => approvalHead(each, approver)), now: new Date(now()).toISOString() };
       },
     },
@@ -88,18 +88,7 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
   ];
 }
 
-const STATUSES: readonly string[] = ['pending', 'approved', 'denied', 'expired'] satisfies StoredApproval['status'][];
-
-/** Sorts pending approvals first, by expiry, so that later calls cannot hide them; then settled ones, newest first. */
-function byUrgency(one: StoredApproval, other: StoredApproval): number {
-  const [isPending, isOtherPending] = [one, other].map(({ status }) => status === 'pending');
-  if (isPending !== isOtherPending) return isPending ? -1 : 1;
-  return isPending ? one.expiresAt - other.expiresAt : endOf(other) - endOf(one);
-}
-
-function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
-  return status === 'expired' ? expiresAt : (decidedAt?.getTime() ?? expiresAt);
-}
+const STATUSES: readonly StoredApproval['status'][] = ['pending', 'approved', 'denied', 'expired'];
 
 /** Returns an approval's status, without the note, to the key that requested it. */
 async function status(gateway: EmbeddedGateway, id: string, agent: Agent): Promise<object> {
@@ -120,16 +109,12 @@ async function toHttpError(error: unknown, gateway: EmbeddedGateway, id: string)
   }
   if (error.status === 400) return new HttpError(400, 'grant_refused', error.message, { path: 'grant' });
   if (error.status === 403) return new HttpError(403, 'approver_refused', error.message);
-  const approval = isUnknown(error) ? undefined : await find(gateway, id);
+  const approval = isUnknown(error) ? undefined : await gateway.approval(id);
   if (!approval) return unknownApproval();
   const fields = { approval_id: id, ...statusView(approval) };
   return approval.status === 'expired'
     ? new HttpError(409, 'expired', 'This approval has expired.', { fields })
     : new HttpError(409, 'decided', 'This approval is already decided.', { fields });
-}
-
-async function find(gateway: EmbeddedGateway, id: string): Promise<StoredApproval | undefined> {
-  return (await gateway.approvals()).find(({ approvalId }) => approvalId === id);
 }
 
 function approvalIdOf(id: string): string {

@@ -69,6 +69,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     'approvalStatus',
     'approve',
     'deny',
+    'approval',
     'approvals',
     'grants',
     'revokeGrant',

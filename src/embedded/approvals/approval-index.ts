@@ -2,7 +2,7 @@ import type { ApprovalChange, StoredApproval } from './approval-store.ts';
 import { lazyArguments, withChange, withoutCall } from './lazy-arguments.ts';
 
 /** Milliseconds that an approval is kept after its expiry. */
-const RETENTION_MS = 600_000;
+export const RETENTION_MS: number = 600_000;
 /** Milliseconds that a large call is kept after its approval has ended. */
 const CALL_RETENTION_MS = 60_000;
 /** Maximum size of the JSON of a call that is kept as long as its approval. */
@@ -55,14 +55,14 @@ export class ApprovalIndex {
   /** Drops the arguments of large calls that can no longer run. Keeps the decisions on them. */
   dropCalls(now: number): void {
     for (const [approvalId, approval] of this.#byId) {
-      const isLarge = approval.callBytes !== undefined && approval.callBytes > SMALL_BYTES;
-      if (!isLarge || approval.isCallGone || now < endOf(approval) + CALL_RETENTION_MS) continue;
-      this.#byId.set(approvalId, withoutCall(approval));
+      if (!approval.isCallGone && now >= callEndOf(approval)) this.#byId.set(approvalId, withoutCall(approval));
     }
   }
 }
 
-function endOf({ status, usedBy, decidedAt, expiresAt }: StoredApproval): number {
+/** Returns when the call of an approval is dropped, in epoch milliseconds; `Infinity` for a small call. */
+export function callEndOf({ callBytes = 0, status, usedBy, decidedAt, expiresAt }: StoredApproval): number {
+  if (callBytes <= SMALL_BYTES) return Infinity;
   const isDone = status === 'denied' || usedBy !== undefined;
-  return isDone && decidedAt ? Math.min(decidedAt.getTime(), expiresAt) : expiresAt;
+  return CALL_RETENTION_MS + (isDone && decidedAt ? Math.min(decidedAt.getTime(), expiresAt) : expiresAt);
 }

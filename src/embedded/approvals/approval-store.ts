@@ -217,6 +217,23 @@ export interface Freeze {
   readonly pending: 'keep' | 'void';
 }
 
+/** Narrows a list of approvals and grants. All fields that are present apply. */
+export interface ApprovalQuery {
+  /** Epoch milliseconds: the time of the query, for `status` and `isOpen`. */
+  readonly at: number;
+  readonly kind?: 'approval' | 'grant' | undefined;
+  /** An approval without a use is `expired` from its expiry. */
+  readonly status?: Approval['status'] | undefined;
+  /** The approvals that count towards the same limit as those of this key, or without a key of this agent. */
+  readonly requester?: Pick<RequestedCall, 'key' | 'agentId' | 'agentName'> | undefined;
+  /** Those by which a call may still run. */
+  readonly isOpen?: boolean | undefined;
+  /** At most this many: pending ones first, the next to expire first, then the others, those that ended last first. */
+  readonly limit?: number | undefined;
+  /** True if the reader needs neither arguments nor headers. */
+  readonly isBrief?: boolean | undefined;
+}
+
 /**
  * Stores approvals, and the freeze of the gateways that share them. Several gateways may share one store: a change applies only if the approval has not changed since
  * it was read.
@@ -228,12 +245,17 @@ export interface ApprovalStore {
   byCall(callHash: string): Promise<readonly StoredApproval[]>;
   /** Changes an approval. Resolves with false, and changes nothing, if it has changed since `before` was read. */
   change(before: StoredApproval, change: ApprovalChange): Promise<boolean>;
-  /** Lists all stored approvals, oldest first. */
-  list(): Promise<readonly StoredApproval[]>;
+  /**
+   * Lists all stored approvals and grants, oldest first. A store with many of them returns those that `query` asks for, in any
+   * order if there is a limit. A store may ignore it, because the gateway filters and sorts again.
+   */
+  list(query?: ApprovalQuery): Promise<readonly StoredApproval[]>;
   /** Reads the freeze in effect: before each decision, so that it must be fast. A rejection blocks the call. */
   frozen(): Promise<Freeze | undefined>;
   /** Replaces the freeze; undefined ends it. */
   setFrozen(freeze: Freeze | undefined): Promise<void>;
+  /** Returns epoch milliseconds of the clock that all gateways of the store share. Default: each gateway's own clock. */
+  now?(): number;
 }
 
 export const STORE_METHODS: readonly (keyof ApprovalStore)[] = [

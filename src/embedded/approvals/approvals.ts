@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type {
+  ApprovalQuery,
   ApprovalReasons,
   ApprovalStore,
   ApproverNeed,
@@ -182,7 +183,7 @@ export class Approvals {
 
   /** Lists grants, oldest first. Those that are over are listed for ten minutes. */
   async grants(): Promise<readonly StoredGrant[]> {
-    return (await this.#all()).filter(isGrant);
+    return (await this.#all({ kind: 'grant' })).filter(isGrant);
   }
 
   #grantTerms(
@@ -219,7 +220,7 @@ export class Approvals {
   /** Makes the approvals that could still clear a call expire, if the freeze voids them. Returns their number. */
   async voidFor({ by, pending }: Freeze): Promise<number> {
     if (pending === 'keep') return 0;
-    const open = (await this.#all()).filter(isOpen);
+    const open = (await this.#all({ isOpen: true, isBrief: true })).filter(isOpen);
     const note = `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
     await Promise.all(open.map(async ({ approvalId }) => this.#void(approvalId, note)));
     return open.length;
@@ -234,17 +235,27 @@ export class Approvals {
     throw notAccepted(approvalId, 'voided');
   }
 
-  async list(): Promise<readonly StoredApproval[]> {
-    return (await this.#all()).filter((approval) => !isGrant(approval));
+  /** Returns an approval; undefined for an unknown id, and for a grant. */
+  async get(approvalId: string): Promise<StoredApproval | undefined> {
+    const approval = await this.#store.get(approvalId);
+    return approval && !isGrant(approval) ? this.#current(approval) : undefined;
   }
 
-  /** Lists approvals and grants. */
-  async #all(): Promise<readonly StoredApproval[]> {
-    return (await this.#store.list()).map((approval) => this.#current(approval));
+  /** Lists approvals, oldest first, or with a limit the most urgent ones first. */
+  async list({ status, limit, ...query }: Omit<ApprovalQuery, 'at' | 'kind'> = {}): Promise<readonly StoredApproval[]> {
+    const all = await this.#all({ ...query, status, limit, kind: 'approval' });
+    const found = all.filter((each) => !isGrant(each) && (status === undefined || each.status === status));
+    return limit === undefined ? found : found.toSorted(byUrgency).slice(0, limit);
+  }
+
+  /** Lists approvals and grants, with their status at this time. */
+  async #all(query: Omit<ApprovalQuery, 'at'>): Promise<readonly StoredApproval[]> {
+    return (await this.#store.list({ ...query, at: this.#now() })).map((approval) => this.#current(approval));
   }
 
   async #hasRoom(call: RequestedCall): Promise<boolean> {
-    const pending = (await this.list()).filter((other) => other.status === 'pending' && isSameRequester(call, other));
+    const listed = await this.list({ status: 'pending', requester: call, isBrief: true });
+    const pending = listed.filter((other) => isSameRequester(call, other));
     const bytes = [call, ...pending].reduce((sum, { callBytes = 0 }) => sum + callBytes, 0);
     return pending.length < MAX_PENDING && bytes <= MAX_PENDING_BYTES;
   }
@@ -270,9 +281,9 @@ export class Approvals {
   }
 
   async #find(approvalId: string): Promise<StoredApproval> {
-    const approval = await this.#store.get(approvalId);
-    if (!approval || isGrant(approval)) throw unknown(approvalId);
-    return this.#current(approval);
+    const approval = await this.get(approvalId);
+    if (!approval) throw unknown(approvalId);
+    return approval;
   }
 
   #current(approval: StoredApproval): StoredApproval {
@@ -280,6 +291,17 @@ export class Approvals {
     const isOver = isUnused && this.#now() >= approval.expiresAt;
     return isOver ? withChange(approval, { status: 'expired' }) : approval;
   }
+}
+
+/** Sorts pending approvals first, by expiry, so that later calls cannot hide them; then settled ones, newest first. */
+function byUrgency(one: StoredApproval, other: StoredApproval): number {
+  const [isPending, isOtherPending] = [one, other].map(({ status }) => status === 'pending');
+  if (isPending !== isOtherPending) return isPending ? -1 : 1;
+  return isPending ? one.expiresAt - other.expiresAt : endOf(other) - endOf(one);
+}
+
+function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
+  return status === 'expired' ? expiresAt : (decidedAt?.getTime() ?? expiresAt);
 }
 
 /** Returns true if a call may still run by the approval. Its requester may read `approved` again after a lost response. */

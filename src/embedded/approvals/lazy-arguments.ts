@@ -9,9 +9,21 @@ const LAZY_FIELDS = ['arguments', 'headers'] as const;
  * twenty times as much memory (`[{},{},…]`).
  */
 export function lazyArguments(approval: StoredApproval): StoredApproval {
+  return withLazyCall(approval, callJson(approval));
+}
+
+/** The arguments and headers of a call as JSON. */
+export type CallJson = { readonly [Field in (typeof LAZY_FIELDS)[number]]?: string | undefined };
+
+export function callJson(approval: StoredApproval): CallJson {
+  return Object.fromEntries(LAZY_FIELDS.map((field) => [field, JSON.stringify(approval[field]) as string | undefined]));
+}
+
+/** Returns the approval with these arguments and headers, which are parsed on access. */
+export function withLazyCall(approval: StoredApproval, call: CallJson): StoredApproval {
   const properties: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(approval);
   for (const field of LAZY_FIELDS) {
-    const json = JSON.stringify(approval[field]) as string | undefined;
+    const json = call[field];
     if (json !== undefined) properties[field] = { get: parseOnAccess(json), enumerable: true, configurable: true };
   }
   return Object.defineProperties({}, properties) as StoredApproval;

@@ -104,9 +104,15 @@ export function grantHashes(
  * Returns true if two calls count towards the same limit: that of their key, whatever agents they name, or without a
  * key that of their agent.
  */
-export function isSameRequester(one: RequestedCall, other: RequestedCall): boolean {
-  if (one.key !== undefined || other.key !== undefined) return one.key === other.key;
-  return (one.agentId ?? one.agentName) === (other.agentId ?? other.agentName);
+export function isSameRequester(one: LimitedRequester, other: LimitedRequester): boolean {
+  return limitedBy(one) === limitedBy(other);
+}
+
+type LimitedRequester = Pick<RequestedCall, 'key' | 'agentId' | 'agentName'>;
+
+/** Identifies the limit that a call counts towards. */
+export function limitedBy({ key, agentId, agentName }: LimitedRequester): string {
+  return canonicalJson(key === undefined ? [agentId ?? agentName ?? null] : ['key', key]);
 }
 
 /** Sorts headers by name. Names ignore case (RFC 9110, section 5.1), but only ASCII case: U+212A is not a K. */
