@@ -43,7 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'embedded/detection': ['embedded/detection', 'internal'],
   'embedded/approvals': ['embedded/approvals', 'embedded/detection', ...GATEWAY_SEAM, 'internal'],
   server: ['server', 'embedded', 'runner/gateway', 'internal'],
-  postgres: ['postgres', 'runner/journal', 'embedded/approvals', 'internal'],
+  postgres: ['postgres', 'runner/journal', 'embedded/approvals', ...GATEWAY_SEAM, 'internal'],
   cli: ['cli', 'server', 'embedded', 'runner', 'postgres', 'internal'],
   testing: ['testing', 'runner/gateway', 'internal'],
   internal: ['internal'],

@@ -1,2 +1,8 @@
 export type { PostgresClient, PostgresOptions } from './postgres/client.ts';
 export { migrate } from './postgres/migrations.ts';
+export {
+  postgresApprovalStore,
+  type PostgresApprovalStore,
+  type PostgresApprovalStoreOptions,
+} from './postgres/approval-store.ts';
+export type { OnApprovalSettled } from './postgres/announcer.ts';

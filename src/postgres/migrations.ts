@@ -1,3 +1,4 @@
+import { APPROVAL_TABLES } from './approval-tables.ts';
 import { databaseOf, sqlStateOf, type Database, type PostgresClient, type PostgresOptions } from './client.ts';
 import { JOURNAL_TABLES } from './journal-tables.ts';
 
@@ -5,7 +6,7 @@ import { JOURNAL_TABLES } from './journal-tables.ts';
  * The migrations in order: the first one makes version 1. Each is plain SQL, in which names without a schema are those of
  * the schema. Never change one that was published: append another one.
  */
-const MIGRATIONS: readonly string[] = [JOURNAL_TABLES];
+const MIGRATIONS: readonly string[] = [JOURNAL_TABLES, APPROVAL_TABLES];
 
 /**
  * Creates the tables of this library, or brings them up to date. Safe when several processes call it at once, and in a

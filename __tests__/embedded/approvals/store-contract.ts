@@ -282,6 +282,32 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await approvals.list()).toMatchObject([{ status: 'approved', usedBy: 'asker' }]);
     });
 
+    test('lists what an approver asks for, the most urgent first', async () => {
+      const { approvals, ask, clock } = await asking();
+      const names: Record<string, string> = {};
+      for (const name of ['lapsed', 'unused', 'denied', 'used', 'first', 'second']) {
+        if (name === 'denied') clock.now += 590_000;
+        clock.now += 1_000;
+        const id = (await ask({ body: { name } })).approvalId ?? '';
+        names[id] = name;
+        if (['unused', 'used'].includes(name)) await approvals.decide(id, 'approved', {});
+        if (name === 'used') await approvals.status(id);
+        if (name === 'denied') await approvals.decide(id, 'denied', {});
+      }
+      clock.now += 8_000;
+      const namesOf = async (query: Parameters<Approvals['list']>[0]) =>
+        (await approvals.list(query)).map(({ approvalId }) => names[approvalId]);
+      expect(await namesOf({})).toEqual(['lapsed', 'unused', 'denied', 'used', 'first', 'second']);
+      expect(await namesOf({ limit: 9 })).toEqual(['first', 'second', 'unused', 'lapsed', 'used', 'denied']);
+      expect(await namesOf({ limit: 1 })).toEqual(['first']);
+      expect(await namesOf({ status: 'pending', limit: 1 })).toEqual(['first']);
+      expect(await namesOf({ status: 'approved', limit: 9 })).toEqual(['used']);
+      expect(await namesOf({ status: 'denied' })).toEqual(['denied']);
+      expect(await namesOf({ status: 'expired', limit: 9 })).toEqual(['unused', 'lapsed']);
+      await approvals.voidFor({ at: new Date(0), pending: 'void' });
+      expect(await namesOf({ status: 'pending' })).toEqual([]);
+    });
+
     test('header names ignore the case of ASCII letters only', async () => {
       const { approvals } = await asking();
       const askWith = async (name: string) => approvals.ask(request, reasons, { headers: { [name]: '1' } });

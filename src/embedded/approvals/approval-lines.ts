@@ -154,6 +154,20 @@ const line: z.ZodType<ApprovalLine> = z.union([
   z.strictObject({ frozen: freeze.nullable() }),
 ]);
 
+/** @throws Error for an invalid approval; the message does not quote it */
+export function approvalOf(entry: unknown): StoredApproval {
+  const { data } = approval.safeParse(entry);
+  if (!data) throw new Error('unknown approval entry');
+  return data;
+}
+
+/** @throws Error for an invalid freeze */
+export function freezeOf(entry: unknown): Freeze {
+  const { data } = freeze.safeParse(entry);
+  if (!data) throw new Error('unknown freeze entry');
+  return data;
+}
+
 /** @throws Error for an invalid line; the message does not quote it */
 export function approvalLineOf(entry: unknown): ApprovalLine {
   const { data } = line.safeParse(entry);
