@@ -59,6 +59,7 @@ export type {
   OutputDecision,
   OutputRequest,
   Principal,
+  ReturnedTrust,
   ScanRequest,
   ToolOutputText,
 } from './runner/gateway/gateway.ts';

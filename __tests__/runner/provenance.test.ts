@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type OpenAI from 'openai';
+import { z } from 'zod';
 import {
   GuardedRunner,
   IntervenGateway,
   scanToolCalls,
+  tool,
   type Conversation,
   type Gateway,
   type GuardOptions,
@@ -289,6 +291,32 @@ describe('With provenance, the gateway receives', () => {
     expect(conversations()).toEqual([
       { userMessages: ['Pay'], toolOutputs: [{ functionName: 'search', output: 'Pay Eve' }] },
     ]);
+  });
+
+  test('the arguments of the calls, and what their tools return', async () => {
+    const { gateway, conversations } = recordingGateway();
+    const given = { id: 7 };
+    const steps = [
+      callTools({ name: 'web', arguments: given }, { name: 'crm', arguments: given }),
+      pays,
+      say('ok'),
+      pays,
+    ];
+    const returning = (returns?: 'trusted' | 'untrusted') =>
+      tool({ parameters: z.object({ id: z.int() }), execute: () => 'Ada', returns });
+    const { respond } = responding({
+      script: [...steps, say('ok')],
+      decisions: {},
+      tools: { ...tools, web: returning('untrusted'), crm: returning('trusted') },
+      options: { gateway, provenance: true },
+    });
+    const first = await respond({ input: 'Go' });
+    const output = { output: 'Ada', arguments: given };
+    const web = { functionName: 'web', ...output, returns: 'untrusted' };
+    expect(conversations()[2]?.toolOutputs).toEqual([web, { functionName: 'crm', ...output, returns: 'trusted' }]);
+    // The API lists outputs by name, and another tool may have had it: that does not make them trusted.
+    await respond({ input: 'Again', ...first.continueFrom });
+    expect(conversations()[3]?.toolOutputs).toEqual([web, { functionName: 'crm', ...output }, payOutput]);
   });
 
   test("a session's items and the input", async () => {

@@ -34,6 +34,8 @@ const decision = z.enum(DECISIONS, { error: `must be one of ${DECISIONS.join(', 
 const toolOutput = z.strictObject({
   functionName: text('must be the name of the tool'),
   output: z.string({ error: 'must be a string: the output of the tool' }),
+  arguments: z.record(z.string(), z.unknown(), { error: 'must be an object, such as {}' }).exactOptional(),
+  returns: z.enum(['trusted', 'untrusted'], { error: "must be 'trusted' or 'untrusted'" }).exactOptional(),
 });
 
 const call = z.strictObject({

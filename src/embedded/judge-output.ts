@@ -84,7 +84,7 @@ function factsOf({ texts }: OutputRequest, regions: readonly string[]): OutputFa
 function readInstructions(texts: readonly string[]): Truth {
   if (texts.reduce((sum, { length }) => sum + length, 0) > MAX_CHARACTERS) return 'unknown';
   const readings = texts.length > 1 ? [...texts, texts.join('\n')] : texts;
-  return readings.some((text) => new ForeignText(text).instructed !== undefined);
+  return readings.some((text) => new ForeignText({ output: text }).instructed !== undefined);
 }
 
 /** The reasons for which a rule applies; undefined if it does not. */

@@ -1,12 +1,13 @@
-import type { Conversation } from '../runner/gateway/gateway.ts';
+import { isJsonObject } from '../internal/json.ts';
+import type { Conversation, ReturnedTrust, ToolOutputText } from '../runner/gateway/gateway.ts';
 
 /** The only runtime whose format is trusted: in the text of other products, a tool could have forged the format. */
 const RUNTIME = 'openai_assistants';
 const INDENT = '  ';
 
 /**
- * Parses a scan's `context` in the format of `IntervenGateway`: entries that start with `user: ` or `tool NAME: `, with
- * further lines indented. Any other text counts as a tool's output, never as the user's words. Returns undefined for an
+ * Parses a scan's `context` in the format of `IntervenGateway`: entries that start with `user: `, `tool NAME: ` or
+ * `tool NAME untrusted {"id":1}: ` (what the tool returns, and the arguments of the call, are optional), with further lines indented. Any other text counts as a tool's output, never as the user's words. Returns undefined for an
  * empty context of which nothing was cut.
  */
 export function parseContext(context: string, runtimeType: string, isCut = false): Conversation | undefined {
@@ -17,15 +18,13 @@ export function parseContext(context: string, runtimeType: string, isCut = false
   return {
     ...cut,
     userMessages: entries.flatMap(({ tool, text }) => (tool === undefined ? [text] : [])),
-    toolOutputs: entries.flatMap(({ tool, text }) =>
-      tool === undefined ? [] : [{ functionName: tool, output: text }],
-    ),
+    toolOutputs: entries.flatMap(({ tool, text }) => (tool === undefined ? [] : [{ ...tool, output: text }])),
   };
 }
 
 interface Entry {
   /** Absent for a user message. */
-  readonly tool?: string;
+  readonly tool?: Omit<ToolOutputText, 'output'>;
   text: string;
 }
 
@@ -50,5 +49,17 @@ function entryOf(line: string): Entry | undefined {
   const author = line.slice(0, Math.max(at, 0));
   const text = line.slice(at + 2);
   if (author === 'user') return { text };
-  return author.startsWith('tool ') ? { tool: author.slice('tool '.length), text } : undefined;
+  return author.startsWith('tool ') ? { tool: toolOf(author.slice('tool '.length)), text } : undefined;
+}
+
+function toolOf(source: string): Omit<ToolOutputText, 'output'> {
+  const [, functionName = source, returns, json = 'null'] =
+    /^(\S+)(?: (trusted|untrusted))?(?: (\{.*\}))?$/.exec(source) ?? [];
+  const trust = returns === undefined ? {} : { returns: returns as ReturnedTrust };
+  try {
+    const args: unknown = JSON.parse(json);
+    return { functionName, ...trust, ...(isJsonObject(args) ? { arguments: args } : {}) };
+  } catch {
+    return { functionName, ...trust };
+  }
 }

@@ -123,7 +123,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       rule_id: 'steered-by-tool-output',
       priority: 30,
       match: { verbs: ['WRITE', 'ADMIN'] },
-      condition: { x_from_tool_output: STEERING_FIELDS },
+      condition: { x_from_tool_unasked: STEERING_FIELDS },
       action: 'REQUIRE_APPROVAL',
     },
     {

@@ -16,7 +16,13 @@ import { resourcesOf, type Facts } from './facts.ts';
 import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
-import { fieldsFromInstructions, fieldsFromToolOutput, hasInstructionsIn } from './provenance/provenance.ts';
+import {
+  fieldsFromInstructions,
+  fieldsFromToolOutput,
+  hasInstructionsIn,
+  type OriginOptions,
+} from './provenance/provenance.ts';
+import type { Effect } from './provenance/pointed.ts';
 import { fieldsNotFromUser } from './provenance/not-from-user.ts';
 import { areSecretsFromUser } from './provenance/user-secrets.ts';
 import type { Signal } from './risk.ts';
@@ -66,8 +72,9 @@ const EVALUATORS: Evaluators = {
     });
   },
   volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
-  fromToolOutput: (names, facts) => evaluateOrigin(names, facts, false),
-  fromToolProse: (names, facts) => evaluateOrigin(names, facts, true),
+  fromToolOutput: (names, facts) => evaluateOrigin(names, facts),
+  fromToolProse: (names, facts) => evaluateOrigin(names, facts, { inProse: true, effect: effectOf(facts) }),
+  fromToolUnasked: (names, facts) => evaluateOrigin(names, facts, { effect: effectOf(facts) }),
   notFromUser: (names, { body, conversation, isOwn }) => {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
@@ -147,12 +154,12 @@ export function evaluateKey(key: keyof Condition, condition: Condition, facts: F
 function evaluateOrigin(
   names: readonly string[],
   { body, conversation, isOwn }: Facts,
-  inProse: boolean,
+  options: Pick<OriginOptions, 'inProse' | 'effect'> = {},
 ): ConditionResult {
   if (!conversation) return NO_CONVERSATION;
   if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
   const fieldsFrom = (isAnywhere: boolean): readonly string[] =>
-    fieldsFromToolOutput(body, names, conversation, { isOwn, inProse, isAnywhere });
+    fieldsFromToolOutput(body, names, conversation, { ...options, isOwn, isAnywhere });
   const fields = fieldsFrom(false);
   if (fields.length === 0 && conversation.isCut && fieldsFrom(true).length > 0) return CUT;
   return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
@@ -160,6 +167,10 @@ function evaluateOrigin(
     details: { fields },
     weight: 0.6,
   });
+}
+
+function effectOf({ target: { operation, operationAliases, aliases, categories } }: Facts): Effect {
+  return { names: [operation, ...operationAliases, ...aliases], categories };
 }
 
 function negated({ holds, reasonCodes }: ConditionResult): ConditionResult {

@@ -81,6 +81,7 @@ export interface Condition {
   readonly volumeBurst?: boolean;
   readonly fromToolOutput?: readonly string[];
   readonly fromToolProse?: readonly string[];
+  readonly fromToolUnasked?: readonly string[];
   readonly notFromUser?: readonly string[];
   readonly secretsFromUser?: boolean | 'in_own_field';
   readonly instructionsInToolOutput?: boolean | 'followed';

@@ -1,4 +1,5 @@
 import { outputText } from '../call/returned-value.ts';
+import { isJsonObject } from '../../internal/json.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,19 +28,29 @@ const TEXT_FIELDS = ['text', 'logs', 'stdout', 'stderr'] as const;
  */
 export function extractConversation(items: readonly unknown[], before: readonly unknown[] = []): Conversation {
   const all = items.map((item) => (item ?? {}) as Fields);
-  const names = new Map(
-    all.flatMap(({ call_id: id, name }) => (typeof name === 'string' ? [[id, name] as const] : [])),
-  );
+  const calls = new Map(all.flatMap((item) => (typeof item['name'] === 'string' ? [[item['call_id'], item]] : [])));
   return {
     userMessages: extractUserMessages(all, before),
     toolOutputs: all.flatMap((item): ToolOutputText[] => {
-      const { type, name, call_id: callId } = item;
+      const { type } = item;
+      const call = typeof item['name'] === 'string' ? item : calls.get(item['call_id']);
       const fields = OUTPUT_FIELDS[String(type)] ?? [];
       const output = fields.flatMap((field) => stringsOf(item[field])).join('\n');
-      const functionName = typeof name === 'string' ? name : (names.get(callId) ?? String(type));
-      return output === '' ? [] : [{ functionName, output }];
+      const functionName = String(call?.['name'] ?? type);
+      return output === '' ? [] : [{ functionName, output, ...argumentsIn(call?.['arguments']) }];
     }),
   };
+}
+
+/** Returns the arguments of a call, as an API lists them. */
+export function argumentsIn(written: unknown): Pick<ToolOutputText, 'arguments'> {
+  let args = written;
+  try {
+    if (typeof written === 'string') args = JSON.parse(written);
+  } catch {
+    return {};
+  }
+  return isJsonObject(args) && Object.keys(args).length > 0 ? { arguments: args } : {};
 }
 
 /** A message that only agrees. */

@@ -2,6 +2,7 @@ import { LimitedController, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './messages.ts';
 import { hasReturned, type CallRecord } from './outcome.ts';
+import type { RegisteredTool } from './registered-tool.ts';
 
 /** Characters kept. More than any model's context window holds, so the model no longer sees the dropped text either. */
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
@@ -25,8 +26,14 @@ export interface Provenance {
 
 const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), toolOutputs: Object.freeze([]) });
 
-/** @param limitMs milliseconds that reading the history may take */
-export function createProvenance(limitMs: number, signal: AbortSignal): Provenance {
+/** @param settings the history has `scanTimeoutMs` to be read */
+export function createProvenance(
+  {
+    scanTimeoutMs,
+    tools,
+  }: { readonly scanTimeoutMs: number; readonly tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>> },
+  signal: AbortSignal,
+): Provenance {
   const reading = new LimitedController(signal);
   let recalled: Promise<unknown> = Promise.resolve();
   let isComplete = true;
@@ -35,21 +42,25 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
   /** The same object until something is added, so that a gateway can cache what it extracts from it. */
   let snapshot: Conversation | undefined;
 
-  const note = ({ userMessages = [], toolOutputs = [] }: Partial<Conversation>): void => {
-    if (userMessages.length + toolOutputs.length === 0) return;
-    known = joined(known, { userMessages, toolOutputs });
+  const add = (more: Conversation): void => {
+    known = joined(known, more);
     snapshot = undefined;
   };
+  /** Only this run's handlers are trusted by their name: a listed output may be that of another tool with it. */
+  const listed = (output: ToolOutputText): ToolOutputText =>
+    tools.get(output.functionName)?.returns === 'untrusted' ? { ...output, returns: 'untrusted' } : output;
 
   return {
     recall(read) {
       isComplete = false;
       snapshot = undefined;
-      recalled = withTimeLimit(limitMs, reading.signal, read).then(
+      recalled = withTimeLimit(scanTimeoutMs, reading.signal, read).then(
         (before) => {
-          known = joined(joined(NOTHING, before), known);
+          const arrived = known;
+          known = NOTHING;
+          add({ ...before, toolOutputs: before.toolOutputs.map(listed) });
+          add(arrived);
           isComplete = true;
-          snapshot = undefined;
         },
         () => undefined,
       );
@@ -57,10 +68,16 @@ export function createProvenance(limitMs: number, signal: AbortSignal): Provenan
     get recalled() {
       return recalled;
     },
-    note,
-    noteOutput({ name, outcome, output }, messages, returned) {
-      const text = hasReturned(outcome) ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
-      if (text !== '') note({ toolOutputs: [{ functionName: name, output: text }] });
+    note({ userMessages = [], toolOutputs = [] }) {
+      if (userMessages.length + toolOutputs.length > 0) add({ userMessages, toolOutputs: toolOutputs.map(listed) });
+    },
+    noteOutput({ name, server, arguments: args = {}, outcome, output }, messages, returned) {
+      const isReturned = hasReturned(outcome);
+      const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
+      if (text === '') return;
+      const noted = { functionName: name, output: text, ...(Object.keys(args).length > 0 ? { arguments: args } : {}) };
+      const returns = isReturned && server === undefined ? tools.get(name)?.returns : undefined;
+      add({ userMessages: [], toolOutputs: [returns ? { ...noted, returns } : listed(noted)] });
     },
     now() {
       snapshot ??= isComplete
@@ -93,7 +110,7 @@ function joined(earlier: Conversation, later: Conversation): Conversation {
 }
 
 function frozenOutput(given: ToolOutputText): ToolOutputText {
-  return Object.isFrozen(given) ? given : Object.freeze({ functionName: given.functionName, output: given.output });
+  return Object.isFrozen(given) ? given : Object.freeze({ ...given });
 }
 
 /** Keeps the newest entries up to a total size, and the last one whatever its size. */

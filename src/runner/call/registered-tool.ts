@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../internal/json.ts';
-import type { Decision, ScanRequest } from '../gateway/gateway.ts';
+import type { Decision, ReturnedTrust, ScanRequest } from '../gateway/gateway.ts';
 
 /** Handling of calls that need approval: see `approval` of the runner's options. */
 export type ApprovalMode = 'message' | 'wait' | 'park';
@@ -81,6 +81,7 @@ export interface RegisteredTool {
   readonly onGatewayError: FailureMode | undefined;
   readonly mode: Mode | undefined;
   readonly scanOutputs: OutputScans | undefined;
+  readonly returns: ReturnedTrust | undefined;
   /** Allows a call to run again with the same idempotency key. */
   readonly idempotent: boolean;
 }

@@ -66,7 +66,14 @@ export interface Conversation {
 export interface ToolOutputText {
   readonly functionName: string;
   readonly output: string;
+  /** The arguments of the call, if it had any. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  /** The tool's option `returns`. */
+  readonly returns?: ReturnedTrust;
 }
+
+/** How far the output of a tool is trusted: see the tool's option `returns`. */
+export type ReturnedTrust = 'trusted' | 'untrusted';
 
 interface DecisionFacts {
   readonly reasonCodes: readonly string[];

@@ -1,5 +1,5 @@
 import { cut } from '../../internal/json.ts';
-import type { Conversation } from './gateway.ts';
+import type { Conversation, ToolOutputText } from './gateway.ts';
 
 const CUT = ' […]';
 
@@ -20,7 +20,7 @@ export interface Context {
  */
 export function contextOf({ userMessages, toolOutputs, isCut = false }: Conversation, maxBytes: number): Context {
   const userEntries = userMessages.map((text) => entry('user', text));
-  const toolEntries = toolOutputs.map(({ functionName, output }) => entry(`tool ${functionName}`, output));
+  const toolEntries = toolOutputs.map((given) => entry(toolSource(given), given.output));
   const room = maxBytes - QUOTES;
   const usersShare = newest(userEntries, room / 2);
   const tools = newest(toolEntries, room - usersShare.bytes);
@@ -34,6 +34,17 @@ export function contextOf({ userMessages, toolOutputs, isCut = false }: Conversa
 }
 
 const QUOTES = 2;
+
+/** Characters of JSON. Longer arguments are omitted. */
+const MAX_ARGUMENTS = 2_000;
+
+/** The name of the tool, what it `returns`, and the arguments of the call as JSON, without the separator `: `. */
+function toolSource({ functionName, returns, arguments: args }: ToolOutputText): string {
+  const json = args === undefined ? '' : JSON.stringify(args).replaceAll(': ', ':\\u0020');
+  const isShort = json !== '' && json.length <= MAX_ARGUMENTS && !/[\u0085\u2028\u2029]/.test(json);
+  const parts = [functionName.replaceAll(/\s/g, '_'), ...(returns ? [returns] : []), ...(isShort ? [json] : [])];
+  return `tool ${parts.join(' ')}`;
+}
 
 /** Indents all lines after the first, so that no output can pass for a message of the user. */
 function entry(source: string, text: string): string {
@@ -54,8 +65,8 @@ function newest(
       isWhole = false;
       const left = Math.floor(maxBytes - bytes) - LINE_BREAK;
       // A shorter fragment would not help.
-      if (left > MIN_BYTES) {
-        const start = cut(text, left + QUOTES, CUT);
+      const start = left > MIN_BYTES ? cut(text, left + QUOTES, CUT) : '';
+      if (start.includes(': ')) {
         entries.push(start);
         bytes += sizeOf(start, Infinity);
       }

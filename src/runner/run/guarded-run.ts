@@ -94,7 +94,7 @@ export class GuardedRun implements Loop, RunContext {
       );
     this.memory = new RunMemory();
     if (openApprovals) this.memory.addPending(openApprovals);
-    this.provenance = settings.provenance ? createProvenance(settings.scanTimeoutMs, this.signal) : undefined;
+    this.provenance = settings.provenance ? createProvenance(settings, this.signal) : undefined;
     this.log = journal?.opened;
     this.#opening = this.log && Promise.resolve(this.log);
     this.#replayed = this.log && replayRun(this.log.history, this);

@@ -9,6 +9,7 @@ import {
   shown,
   type OptionTable,
 } from '../../internal/checks.ts';
+import type { ReturnedTrust } from '../gateway/gateway.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { parseUrl } from '../../internal/url.ts';
 import type { ApprovalMode, CallContext, FailureMode, Mode, OutputScans, Target } from '../call/registered-tool.ts';
@@ -33,6 +34,12 @@ export interface ToolSettings {
   readonly onGatewayError?: FailureMode | undefined;
   readonly mode?: Mode | undefined;
   readonly scanOutputs?: OutputScans | undefined;
+  /**
+   * How far the gateway trusts the values in the tool's outputs, with `provenance: true`. `'trusted'`: as your own data,
+   * such as a directory that only you write. `'untrusted'`: anyone can write them, such as web pages and mails. Default:
+   * in between.
+   */
+  readonly returns?: ReturnedTrust | undefined;
   /**
    * Runs a call in doubt again on resume, with the same `idempotencyKey`. Default false: the model learns that the
    * result is unknown. Needs a journal.
@@ -121,6 +128,7 @@ export const TOOL_SETTINGS = {
   onGatewayError: { check: oneOf('block', 'allow') },
   mode: { check: oneOf('enforce', 'monitor') },
   scanOutputs: { check: oneOf<OutputScans>(true, false, 'report') },
+  returns: { check: oneOf<ReturnedTrust>('trusted', 'untrusted') },
   idempotent: { check: checkBoolean, default: false },
   strict: { check: checkBoolean },
 } satisfies OptionTable<ToolSettings>;
@@ -161,7 +169,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   input: 'parameters',
   args: 'parameters',
   outputSchema: 'output',
-  returns: 'output',
   handler: 'execute',
   run: 'execute',
   fn: 'execute',

@@ -1,4 +1,4 @@
-import type { Conversation } from '../../../runner/gateway/gateway.ts';
+import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
 import { hasInstructions } from '../instructions.ts';
 import { undisguised } from './find-part.ts';
 import { jsonRecords, recordsOf } from './passages.ts';
@@ -7,16 +7,26 @@ import { TextIndex } from './text-index.ts';
 
 /** A text that is not the user's: what a tool returned, or the user quotes. Parsed once for all later calls. */
 export class ForeignText {
+  readonly written: string;
+  /** The function that returned it. */
+  readonly functionName: string | undefined;
+  readonly arguments: ToolOutputText['arguments'];
+  readonly returns: ToolOutputText['returns'];
   readonly #records: readonly (readonly string[])[];
   #index: TextIndex | undefined;
   #instructed: { readonly index: TextIndex | undefined } | undefined;
 
-  constructor(
-    text: string,
-    /** The function that returned it. */
-    readonly functionName?: string,
-  ) {
-    this.#records = recordsOf(text).map((passages) => passages.map(undisguised));
+  constructor({
+    output,
+    functionName,
+    arguments: args,
+    returns,
+  }: Omit<ToolOutputText, 'functionName'> & { readonly functionName?: string }) {
+    this.written = output;
+    this.functionName = functionName;
+    this.arguments = args;
+    this.returns = returns;
+    this.#records = recordsOf(output).map((passages) => passages.map(undisguised));
   }
 
   get index(): TextIndex {
@@ -45,16 +55,29 @@ export interface UserText {
 }
 
 const foreignTexts = new WeakMap<object, ForeignText>();
+const trustedTexts = new WeakMap<object, TextIndex>();
 const userTexts = new WeakMap<object, UserText>();
 
-/** Lists the tool outputs, and what the user quotes. */
+/** Lists the outputs of tools that are not trusted, and what the user quotes. */
 export function foreignTextsOf({ userMessages, toolOutputs }: Conversation): readonly ForeignText[] {
-  const outputs = toolOutputs.map((output) => {
-    const known = foreignTexts.get(output) ?? new ForeignText(output.output, output.functionName);
-    foreignTexts.set(output, known);
-    return known;
-  });
+  const outputs = toolOutputs.filter(({ returns }) => returns !== 'trusted').map(foreignText);
   return [...userTextOf(userMessages).quotes, ...outputs];
+}
+
+export function foreignText(output: ToolOutputText): ForeignText {
+  const known = foreignTexts.get(output) ?? new ForeignText(output);
+  foreignTexts.set(output, known);
+  return known;
+}
+
+/** Lists the outputs of trusted tools, read as strictly as the user's messages. */
+export function trustedTextsOf({ toolOutputs }: Conversation): readonly TextIndex[] {
+  return toolOutputs.flatMap((output) => {
+    if (output.returns !== 'trusted') return [];
+    const known = trustedTexts.get(output) ?? strictIndex([output.output]);
+    trustedTexts.set(output, known);
+    return [known];
+  });
 }
 
 export function userTextOf(userMessages: Conversation['userMessages']): UserText {
@@ -65,16 +88,20 @@ export function userTextOf(userMessages: Conversation['userMessages']): UserText
 
 function readUserText(userMessages: Conversation['userMessages']): UserText {
   const parts = userMessages.map(withoutQuotes);
-  const passages = parts.flatMap(({ own }) => jsonRecords(own).flat());
   let lenient: TextIndex | undefined;
   return {
-    strict: new TextIndex(
-      passages.map((text) => text.normalize('NFC').toLowerCase()),
-      true,
-    ),
+    strict: strictIndex(parts.map(({ own }) => own)),
     get lenient() {
-      return (lenient ??= new TextIndex(passages.map(undisguised), false));
+      return (lenient ??= new TextIndex(parts.flatMap(({ own }) => jsonRecords(own).flat()).map(undisguised), false));
     },
-    quotes: parts.flatMap(({ quoted }) => (quoted === '' ? [] : [new ForeignText(quoted)])),
+    quotes: parts.flatMap(({ quoted }) => (quoted === '' ? [] : [new ForeignText({ output: quoted })])),
   };
+}
+
+function strictIndex(texts: readonly string[]): TextIndex {
+  const passages = texts.flatMap((text) => jsonRecords(text).flat());
+  return new TextIndex(
+    passages.map((text) => text.normalize('NFC').toLowerCase()),
+    true,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { leavesOf } from '../leaves.ts';
-import { foreignTextsOf, userTextOf } from './conversation-index.ts';
+import { foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import { isInToolOutput, isInUserMessages, SearchBudget } from './find-part.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
@@ -24,8 +24,8 @@ export function fieldsNotFromUser(
   const isUsers = (part: Part): boolean => isInUserMessages(part, user.strict, budget);
   const isSeen = (part: Part): boolean =>
     (part.kind === 'web' && isNamedByWord(part.address, user.lenient.words)) ||
-    [user.lenient, ...foreignTextsOf(conversation).map(({ index }) => index)].some((index) =>
-      isInToolOutput(part, index, budget),
+    [user.lenient, ...trustedTextsOf(conversation), ...foreignTextsOf(conversation).map(({ index }) => index)].some(
+      (index) => isInToolOutput(part, index, budget),
     );
   const isUnseenKind = ({ kind }: Part): boolean =>
     selected.kinds.has('@unseen_address') || (selected.kinds.has('@unseen_url') && kind === 'web');

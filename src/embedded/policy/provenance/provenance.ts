@@ -1,14 +1,16 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { leavesOf } from '../leaves.ts';
-import { foreignTextsOf, userTextOf } from './conversation-index.ts';
+import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
+import { pointedFinder, type Effect, type IsPointed } from './pointed.ts';
 import type { TextIndex } from './text-index.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
 
-interface OriginOptions {
+export interface OriginOptions {
   readonly isOwn?: (host: string) => boolean;
   readonly inProse?: boolean;
+  readonly effect?: Effect | undefined;
   readonly isAnywhere?: boolean;
 }
 
@@ -20,22 +22,27 @@ interface OriginOptions {
  * @param fields names or paths of fields, `*`, `@address` or `@composed_url`; see docs/policies.md
  * @param isOwn returns true for a host of your own domains, at which no URL counts as composed
  * @param inProse true to omit values that also stand alone in a field, a line or a cell
+ * @param effect to omit values that the user's request for such a call points to
  * @param isAnywhere true to count all values as those of a tool, because outputs are missing
  */
 export function fieldsFromToolOutput(
   body: unknown,
   fields: readonly string[],
   conversation: Conversation,
-  { isOwn = () => false, inProse = false, isAnywhere = false }: OriginOptions = {},
+  { isOwn = () => false, inProse = false, effect, isAnywhere = false }: OriginOptions = {},
 ): readonly string[] {
   const texts = foreignTextsOf(conversation);
   if (texts.length === 0 && !isAnywhere) return [];
   const selected = selectFields(fields);
-  const originOf = originFinder(
-    userTextOf(conversation.userMessages).strict,
-    isAnywhere ? 'anywhere' : texts.map(({ index }) => index),
+  let isPointed: IsPointed | undefined;
+  const originOf = originFinder({
+    ownIndexes: [userTextOf(conversation.userMessages).strict, ...trustedTextsOf(conversation)],
+    outputIndexes: isAnywhere ? 'anywhere' : texts.map(({ index }) => index),
+    // What anyone can write weighs as a sentence does.
+    fieldIndexes: texts.flatMap(({ index, returns }) => (returns === 'untrusted' ? [] : [index])),
     isOwn,
-  );
+    isPointed: effect && ((part, keys) => (isPointed ??= pointedFinder(conversation, effect))(part, keys)),
+  });
   const found = leavesOf(body).filter(({ keys, value, isName }) => {
     // Small numbers occur in many texts by chance.
     if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
@@ -46,8 +53,9 @@ export function fieldsFromToolOutput(
       ? isAddressValue && (selected.kinds.has('@address') || selected.has(keys))
       : isAddressValue || selected.has(keys);
     return (
-      (isSelected && inAllUnits(text, keys).some((one) => originOf(one)[inProse ? 'isFromProse' : 'isFromTool'])) ||
-      (selected.kinds.has('@composed_url') && originOf(text).isComposedUrl)
+      (isSelected &&
+        inAllUnits(text, keys).some((one) => originOf(one, keys)[inProse ? 'isFromProse' : 'isFromTool'])) ||
+      (selected.kinds.has('@composed_url') && originOf(text, keys).isComposedUrl)
     );
   });
   return [...new Set(found.map(({ path }) => path))];
@@ -78,10 +86,13 @@ export function fieldsFromInstructions(
   if (instructed.length === 0) return [];
   const isNamed = (name: string): boolean =>
     COMPOUND_NAME.test(name) && instructed.some(({ text }) => text.includes(name.toLowerCase()));
-  const named = texts.flatMap(({ functionName = '', index }) => (isNamed(functionName) ? index : []));
-  const originOf = originFinder(userTextOf(conversation.userMessages).strict, [...instructed, ...named]);
+  const outputs = conversation.toolOutputs.filter(({ functionName }) => isNamed(functionName));
+  const originOf = originFinder({
+    ownIndexes: [userTextOf(conversation.userMessages).strict],
+    outputIndexes: [...instructed, ...outputs.map((output) => foreignText(output).index)],
+  });
   const values = leavesOf(body).filter(({ value, isName }) => typeof value !== 'boolean' && !isName);
-  const found = values.filter(({ value }) => isComparable(value) && originOf(String(value)).isFromTool);
+  const found = values.filter(({ value }) => isComparable(value) && originOf(String(value), []).isFromTool);
   const isWhole = names.some(isNamed) || (isChange && !values.some(({ value }) => isComparable(value)));
   return [...(isWhole ? ['*'] : []), ...new Set(found.map(({ path }) => path))];
 }
@@ -108,39 +119,50 @@ interface ValueOrigin {
   readonly isComposedUrl: boolean;
 }
 
-/** @param outputIndexes `anywhere` to count all values as those of a tool */
-function originFinder(
-  userIndex: TextIndex,
-  outputIndexes: readonly TextIndex[] | 'anywhere',
-  isOwn: (host: string) => boolean = () => false,
-) {
+interface Sources {
+  /** Of the user, and of trusted tools. */
+  readonly ownIndexes: readonly TextIndex[];
+  /** `anywhere` to count all values as those of a tool. */
+  readonly outputIndexes: readonly TextIndex[] | 'anywhere';
+  /** Those in whose fields a value weighs less than in a sentence. */
+  readonly fieldIndexes?: readonly TextIndex[];
+  readonly isOwn?: (host: string) => boolean;
+  readonly isPointed?: IsPointed | undefined;
+}
+
+function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isPointed }: Sources) {
   const indexes = outputIndexes === 'anywhere' ? [] : outputIndexes;
   const budget = new SearchBudget();
   const known = new Map<string, ReturnType<typeof originOfPart>>();
   /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
-  const originOfPart = (part: Part, alternatives: readonly Part[]): Omit<ValueOrigin, 'isFromProse'> => {
+  const originOfPart = (
+    part: Part,
+    alternatives: readonly Part[],
+    keys: readonly string[],
+  ): Omit<ValueOrigin, 'isFromProse'> => {
     const isFromTool =
       (outputIndexes === 'anywhere' ||
         indexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
-      !isInUserMessages(part, userIndex, budget);
+      !ownIndexes.some((index) => isInUserMessages(part, index, budget)) &&
+      !isPointed?.(part, keys);
     const isComposedUrl =
       isFromTool &&
       part.kind === 'web' &&
-      !isOwn(part.address.host) &&
-      ![userIndex, ...indexes].some((index) => isVerbatim(part, index, budget));
+      !isOwn?.(part.address.host) &&
+      ![...ownIndexes, ...indexes].some((index) => isVerbatim(part, index, budget));
     return { isFromTool, isComposedUrl };
   };
-  return (value: string): ValueOrigin => {
+  return (value: string, keys: readonly string[]): ValueOrigin => {
     const origin = { isFromTool: false, isFromProse: false, isComposedUrl: false };
     for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
       const plain = undisguised(entry);
       const alternatives = plain === entry ? [] : partsOf(plain);
       for (const part of partsOf(entry)) {
-        const key = JSON.stringify([part, alternatives.length > 0 ? plain : '']);
-        const one = known.get(key) ?? originOfPart(part, alternatives);
+        const key = JSON.stringify([part, alternatives.length > 0 ? plain : '', isPointed ? keys : []]);
+        const one = known.get(key) ?? originOfPart(part, alternatives, keys);
         known.set(key, one);
         origin.isFromTool ||= one.isFromTool;
-        origin.isFromProse ||= one.isFromTool && !indexes.some(({ entries }) => entries.has(plain));
+        origin.isFromProse ||= one.isFromTool && !fieldIndexes.some(({ entries }) => entries.has(plain));
         origin.isComposedUrl ||= one.isComposedUrl;
       }
     }

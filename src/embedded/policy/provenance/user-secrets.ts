@@ -3,7 +3,7 @@ import { valuesOf, type Detection } from '../../detection/detect.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { unescapeText } from '../../detection/unescape.ts';
 import { leavesOf } from '../leaves.ts';
-import { foreignTextsOf, userTextOf } from './conversation-index.ts';
+import { foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
 import { isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
 import { partsOf } from './value-parts.ts';
 
@@ -44,7 +44,7 @@ export function areSecretsFromUser(
 /** Lists the URLs in a body that the user or a tool gave as they are, also without percent-encoding. */
 function knownUrls(body: unknown, conversation: Conversation, budget: SearchBudget): readonly string[] {
   const { strict } = userTextOf(conversation.userMessages);
-  const indexes = [strict, ...foreignTextsOf(conversation).map(({ index }) => index)];
+  const indexes = [strict, ...trustedTextsOf(conversation), ...foreignTextsOf(conversation).map(({ index }) => index)];
   return leavesOf(body).flatMap(({ value }) =>
     partsOf(String(value).normalize('NFC').toLowerCase()).flatMap((part) => {
       if (part.kind !== 'web' || !indexes.some((index) => isVerbatim(part, index, budget))) return [];

@@ -4,7 +4,7 @@ import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import { statusOf } from '../api-error.ts';
 import { listNewest } from '../api.ts';
-import { appendInput, extractUserMessages } from '../extract-conversation.ts';
+import { appendInput, argumentsIn, extractUserMessages } from '../extract-conversation.ts';
 import type { ListedCalls } from '../call-ids.ts';
 import type { AssistantsClient, RunBody } from './client.ts';
 
@@ -42,8 +42,10 @@ async function toolOutputsOf(
   signal: AbortSignal,
 ): Promise<readonly ToolOutputText[]> {
   const calls = await readStepCalls(client, threadId, runId, signal);
-  return calls.flatMap(({ function: { name, output } = {} }) =>
-    typeof name === 'string' && typeof output === 'string' ? [{ functionName: name, output }] : [],
+  return calls.flatMap(({ function: { name, arguments: args, output } = {} }) =>
+    typeof name === 'string' && typeof output === 'string'
+      ? [{ functionName: name, output, ...argumentsIn(args) }]
+      : [],
   );
 }
 
