@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { clientOf } from '../../src/internal/connections.ts';
 import { listen, type ListenLimits } from '../../src/internal/node-http.ts';
 
 const closing: (() => unknown)[] = [];
@@ -147,11 +148,63 @@ describe('a slow client', () => {
   });
 });
 
-test('a connection beyond the limit is closed, and the others stay open', async () => {
-  const { port } = await serving(async () => new Response('here'), { maxConnections: 2 });
-  const [first, second] = [socketTo(port, ''), socketTo(port, '')];
-  await Promise.all([first, second].map(async ({ socket }) => once(socket, 'connect')));
-  expect(await socketTo(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n').reply).toBe('');
-  first.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-  expect(await first.reply).toContain('here');
+describe('beyond the limit of connections', () => {
+  const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n';
+  const app = async (request: Request): Promise<Response> => {
+    const client = clientOf(request);
+    if (client) client.isKnown = request.headers.has('authorization');
+    return new Response('here');
+  };
+  const connected = async (port: number, text = '') => {
+    const opened = socketTo(port, text);
+    await once(opened.socket, text === '' ? 'connect' : 'data');
+    return opened;
+  };
+
+  test.each([
+    { max: 2, maxPerAddress: 9 },
+    { max: 9, maxPerAddress: 2 },
+  ])('a new one replaces that of a stranger, or else the oldest idle one: %j', async (connections) => {
+    const { port } = await serving(app, { connections });
+    const known = await connected(port, `${GET}Authorization: x\r\n\r\n`);
+    const stranger = await connected(port);
+    const next = await connected(port, `${GET}Authorization: x\r\n\r\n`);
+    expect(await stranger.reply).toBe('');
+    const last = await connected(port);
+    expect(await known.reply).toContain('here');
+    for (const { socket } of [next, last]) socket.write(`${GET}Connection: close\r\n\r\n`);
+    expect(await next.reply).toMatch(/here.*here/s);
+    expect(await last.reply).toContain('here');
+  });
+
+  test('a request in flight of a known client is finished, and the new connection closed', async () => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let reached: () => void = () => undefined;
+    const isReached = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const { port } = await serving(
+      async (request) => {
+        await app(request);
+        reached();
+        await held;
+        return new Response('here');
+      },
+      { connections: { max: 1, maxPerAddress: 1 }, timeouts: SHORT },
+    );
+    const known = socketTo(port, `${GET}Authorization: x\r\nConnection: close\r\n\r\n`);
+    await isReached;
+    expect(await socketTo(port, `${GET}\r\n`).reply).toBe('');
+    letGo();
+    expect(await known.reply).toContain('here');
+  });
+});
+
+test('a request with two Host headers is refused, as the two may name different servers', async () => {
+  const { port } = await serving(async () => new Response('here'));
+  const twice = 'GET / HTTP/1.1\r\nHost: localhost\r\nhOST: evil.example\r\nConnection: close\r\n\r\n';
+  expect(await socketTo(port, twice).reply).toMatch(/^HTTP\/1\.1 400 /);
 });

@@ -47,8 +47,7 @@ describe('an approval that needs two approvers with a role, through the server,'
     ['who is the requester', ADA, 'ada is the requester, who cannot decide on this call.'],
   ])('is decided neither in the API nor on the page by an approver %s', async (_, token, refused) => {
     const { as, ask, signIn, path } = await asking();
-    const { cookie, csrf } = await signIn(token);
-    const headers = { cookie, 'x-csrf-token': csrf, origin: 'https://gateway.example' };
+    const headers = await signIn(token);
     expect(await jsonOf(await as(token)('GET', path))).toMatchObject({ refused });
     for (const verb of ['approve', 'deny']) {
       for (const reply of [

@@ -60,12 +60,12 @@ describe('the stream of events', () => {
   test('is kept open by a comment every 15 seconds, until the session ends', async () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     const parts = serving();
-    const { cookie } = await parts.signIn();
-    const { next } = readerOf(await parts.ask('GET', '/v1/events', { headers: { cookie } }));
+    const headers = await parts.signIn();
+    const { next } = readerOf(await parts.ask('GET', '/v1/events', { headers }));
     await next();
     jest.advanceTimersByTime(15_000);
     expect(await next()).toBe(': still here\n\n');
-    await parts.ask('POST', '/sign-out', { headers: { cookie } });
+    await parts.ask('POST', '/sign-out', { headers });
     jest.advanceTimersByTime(15_000);
     expect(await next()).toBeUndefined();
     expect(jest.getTimerCount()).toBe(0);
@@ -96,14 +96,18 @@ describe('the stream of events', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('is available to a hundred clients at once', async () => {
+  test('is available to a hundred clients at once, and one approver cannot take it from another', async () => {
     const parts = serving();
     const streams = await Promise.all(Array.from({ length: 100 }, async () => opened(parts)));
     const refused = await parts.ann('GET', '/v1/events');
     expect(refused.headers.get('retry-after')).toBe('10');
     expect(await refusalOf(refused)).toMatchObject({ status: 503, code: 'too_many_streams' });
-    await streams[0]?.leave();
+    const opening = await parts.bob('GET', '/v1/events');
+    expect(opening.status).toBe(200);
+    expect(await streams[0]?.next()).toBeUndefined();
+    await streams[1]?.leave();
     const again = await opened(parts);
+    expect((await parts.ann('GET', '/v1/events')).status).toBe(503);
     parts.server.close();
     expect(await again.next()).toBeUndefined();
   });

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { request as httpRequest, type Server } from 'node:http';
 import { listenGateway } from '../../src/server.ts';
 import { ANN, jsonOf, KEY, refusalOf, serving } from './serving.ts';
@@ -100,7 +102,7 @@ describe('a gateway on a port', () => {
     await closed;
   });
 
-  test('limits how long it waits for clients, and its number of connections', async () => {
+  test('limits how long it waits for clients', async () => {
     const servers: Server[] = [];
     const note = (message: unknown): number => servers.push((message as { server: Server }).server);
     subscribe('http.server.request.start', note);
@@ -110,9 +112,17 @@ describe('a gateway on a port', () => {
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 5_000,
-      maxConnections: 1_000,
       timeout: 0,
     });
+  });
+
+  test('lets agents and approvers in while strangers hold all connections', async () => {
+    const { url } = await listening();
+    const port = Number(new URL(url).port);
+    const strangers = Array.from({ length: 600 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    await once(strangers.at(-1) as Socket, 'connect');
+    expect((await fetch(`${url}/v1/approvals`, { headers: asAnn })).status).toBe(200);
+    for (const stranger of strangers) stranger.destroy();
   });
 
   test('rejects for a port that is in use', async () => {

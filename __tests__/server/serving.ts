@@ -70,13 +70,11 @@ export function serving(options: Partial<GatewayServerOptions> = {}, gatewayOpti
     approvals: async (query = ''): Promise<readonly ApprovalView[]> => {
       return (await jsonOf(await as(ANN)('GET', `/v1/approvals${query}`)))['approvals'] as ApprovalView[];
     },
-    /** Signs in on the page. Returns the cookie and the page's CSRF token. */
-    signIn: async (token = ANN): Promise<{ cookie: string; csrf: string; reply: Response }> => {
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const reply = await ask('POST', '/sign-in', { headers, body: new URLSearchParams({ token }).toString() });
-      const cookie = (reply.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-      const page = await (await ask('GET', '/', { headers: { cookie } })).text();
-      return { cookie, csrf: /name="csrf-token" content="([^"]*)"/.exec(page)?.[1] ?? '', reply };
+    /** Signs in as the page does. Returns the headers of the session. */
+    signIn: async (token = ANN): Promise<{ authorization: string }> => {
+      const headers = { 'content-type': 'application/json' };
+      const reply = await ask('POST', '/sign-in', { headers, body: JSON.stringify({ token }) });
+      return { authorization: `Session ${String((await jsonOf(reply))['session'])}` };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { limitConnections, setClient, type Client, type ConnectionLimits } from './connections.ts';
 
 export interface Listening {
   /** The server's address, such as `http://127.0.0.1:4000`. */
@@ -14,8 +15,8 @@ export interface ListenLimits {
   readonly host?: string;
   /** Milliseconds that requests in flight have to finish when the server closes. Default 0. */
   readonly graceMs?: number;
-  /** Maximum number of connections; further ones are closed at once. Default: no limit. */
-  readonly maxConnections?: number;
+  /** Default: no limits. */
+  readonly connections?: ConnectionLimits | undefined;
   /** Time limits in milliseconds. They never end a response in flight. Default: Node's defaults. */
   readonly timeouts?: Readonly<
     Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
@@ -34,10 +35,12 @@ const SPLITS_URL = /[/?#@\\\s]/;
  */
 export async function listen(
   app: (request: Request) => Promise<Response>,
-  { port = 0, host = '127.0.0.1', graceMs = 0, maxConnections, timeouts = {} }: ListenLimits = {},
+  { port = 0, host = '127.0.0.1', graceMs = 0, connections, timeouts = {} }: ListenLimits = {},
 ): Promise<Listening> {
   let isClosing = false;
-  const server = createServer(timeouts, (incoming, outgoing) => {
+  const server = createServer(timeouts);
+  const clientAt = limitConnections(server, connections);
+  server.on('request', (incoming, outgoing) => {
     outgoing.once('close', () => {
       // `close` would wait for connections that become idle now.
       if (isClosing)
@@ -45,9 +48,8 @@ export async function listen(
           server.closeIdleConnections();
         });
     });
-    answer(app, incoming, outgoing).catch(() => outgoing.destroy());
+    answer(app, incoming, outgoing, clientAt(incoming.socket)).catch(() => outgoing.destroy());
   });
-  if (maxConnections !== undefined) server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -74,10 +76,11 @@ async function answer(
   app: (request: Request) => Promise<Response>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  client: Client,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = incoming;
   const { host = 'localhost' } = incoming.headers;
-  if (SPLITS_URL.test(host) || !url.startsWith('/')) {
+  if (SPLITS_URL.test(host) || hasTwoHosts(incoming) || !url.startsWith('/')) {
     outgoing.writeHead(400, { connection: 'close' }).end();
     return;
   }
@@ -89,16 +92,16 @@ async function answer(
   outgoing.once('close', () => {
     disconnected.abort();
   });
-  const response = await app(
-    new Request(`http://${host}${url}`, {
-      method,
-      headers,
-      signal: disconnected.signal,
-      ...(hasBody(incoming) && method !== 'GET' && method !== 'HEAD'
-        ? { body: ReadableStream.from(chunksOf(incoming)), duplex: 'half' }
-        : {}),
-    }),
-  );
+  const request = new Request(`http://${host}${url}`, {
+    method,
+    headers,
+    signal: disconnected.signal,
+    ...(hasBody(incoming) && method !== 'GET' && method !== 'HEAD'
+      ? { body: ReadableStream.from(chunksOf(incoming)), duplex: 'half' }
+      : {}),
+  });
+  setClient(request, client);
+  const response = await app(request);
   if (hasBody(incoming)) await drain(incoming);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   // The first event of a stream may come much later.
@@ -108,6 +111,11 @@ async function answer(
     await new Promise((resolve) => outgoing.write(chunk, resolve));
   }
   outgoing.end();
+}
+
+/** RFC 9112, section 3.2: a proxy may have checked the other one. Node keeps the first. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length > 1;
 }
 
 /** Returns true for a request with a body (RFC 9112, section 6.3). */

@@ -30,7 +30,7 @@ export function auditRoutes(recent: RecentDecisions, streams: EventStreams): rea
       method: 'GET',
       path: '/v1/events',
       role: 'approver',
-      serve: ({ request }, { isSignedIn }) => streams.open(request.signal, isSignedIn),
+      serve: ({ request }, approver) => streams.open(request.signal, approver),
     },
   ];
 }

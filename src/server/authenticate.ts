@@ -1,6 +1,15 @@
-import { isSecretEqual, type Credentials, type Holder, type Person } from './credentials.ts';
+import type { Credentials, Holder, Person } from './credentials.ts';
+import { clientOf } from '../internal/connections.ts';
+import type { Guesses } from './guesses.ts';
 import { HttpError } from './http-error.ts';
-import { sessionIdOf, type BrowserRequest, type Session, type Sessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
+
+/** A request and the origin at which browsers reach the gateway. */
+export interface BrowserRequest {
+  readonly request: Request;
+  /** The origin, such as `https://gateway.example.com`. */
+  readonly origin: string;
+}
 
 /** An agent, identified by its API key. */
 export interface Agent {
@@ -14,59 +23,87 @@ export interface Agent {
 export interface Approver extends Person {
   /** Returns false once the session has ended. */
   readonly isSignedIn: () => boolean;
+  /** Ends the session of the page. A token has none. */
+  readonly signOut: () => void;
 }
 
-/** Authenticates requests. An API key grants the agent role, a token the approver role, never both. */
+/**
+ * Authenticates requests by their `Authorization` header: `Bearer` with a key or a token, or `Session` with the secret
+ * of a page's session. An API key grants the agent role, the others the approver role, never both.
+ */
 export class Authenticator {
   readonly #credentials: Credentials;
   readonly #sessions: Sessions;
+  readonly #guesses: Guesses;
 
-  constructor(credentials: Credentials, sessions: Sessions) {
+  constructor(credentials: Credentials, sessions: Sessions, guesses: Guesses) {
     this.#credentials = credentials;
     this.#sessions = sessions;
+    this.#guesses = guesses;
   }
 
   /** @throws HttpError 401 without valid credentials, 403 for an approver */
-  agent(context: BrowserRequest): Agent {
-    const holder = this.#bearer(context);
-    if (!holder && !this.#signedIn(context)) throw unauthorized();
-    if (holder && 'agent' in holder) return { key: holder.agent, id: holder.id };
+  async agent(context: BrowserRequest): Promise<Agent> {
+    const client = await this.agentOrApprover(context);
+    if ('key' in client) return client;
     throw forbidden('This endpoint is for agents. Send an API key instead of an approver token.');
   }
 
   /** @throws HttpError 401 without valid credentials, 403 for an agent or a cross-site request */
-  approver(context: BrowserRequest): Approver {
-    const holder = this.#bearer(context);
-    if (holder && 'agent' in holder) {
-      throw forbidden('This endpoint is for approvers. API keys cannot decide approvals or change policies.');
+  async approver(context: BrowserRequest): Promise<Approver> {
+    const client = await this.agentOrApprover(context);
+    if ('name' in client) return client;
+    throw forbidden('This endpoint is for approvers. API keys cannot decide approvals or change policies.');
+  }
+
+  /** @throws HttpError 401 without valid credentials, 403 for a cross-site request with a session */
+  async agentOrApprover(context: BrowserRequest): Promise<Agent | Approver> {
+    const { request } = context;
+    const [, scheme = '', secret = ''] =
+      /^(Bearer|Session) +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '') ?? [];
+    if (secret === '') throw unauthorized();
+    const client =
+      scheme.toLowerCase() === 'session' ? this.#signedIn(context, secret) : await this.#holder(request, secret);
+    if (!client) throw unauthorized();
+    const connection = clientOf(request);
+    if (connection) connection.isKnown = true;
+    return client;
+  }
+
+  /**
+   * Finds the approver of a token.
+   *
+   * @throws HttpError 401 for any other secret
+   */
+  async approverOfToken(request: Request, token: string): Promise<Person> {
+    const approver = await this.#holder(request, token);
+    if (approver && 'name' in approver) return approver;
+    throw unauthorized();
+  }
+
+  async #holder(request: Request, secret: string): Promise<Agent | Approver | undefined> {
+    const holder: Holder | undefined = this.#credentials.find(secret);
+    if (!holder) {
+      await this.#guesses.wrong(request);
+      return undefined;
     }
-    if (holder) return { ...holder.approver, isSignedIn: () => true };
-    const signedIn = this.#signedIn(context);
-    if (!signedIn) throw unauthorized();
-    const { id, session } = signedIn;
-    if (context.request.method !== 'GET') checkOwnPage(context, session);
-    return { name: session.name, roles: session.roles, isSignedIn: () => this.#sessions.find(id) !== undefined };
+    if ('agent' in holder) return { key: holder.agent, id: holder.id };
+    this.#guesses.check(request);
+    return { ...holder.approver, isSignedIn: () => true, signOut: () => undefined };
   }
 
-  /** @throws HttpError 401 without valid credentials */
-  agentOrApprover(context: BrowserRequest): void {
-    if (!this.#bearer(context) && !this.#signedIn(context)) throw unauthorized();
-  }
-
-  /** Returns the holder of the `Authorization` header's secret; undefined without the header. */
-  #bearer({ request }: BrowserRequest): Holder | undefined {
-    const header = request.headers.get('authorization');
-    if (header === null) return undefined;
-    const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
-    const holder = secret === undefined ? undefined : this.#credentials.find(secret);
-    if (!holder) throw unauthorized();
-    return holder;
-  }
-
-  #signedIn(context: BrowserRequest): { readonly id: string; readonly session: Session } | undefined {
-    const id = sessionIdOf(context);
-    const session = id === undefined ? undefined : this.#sessions.find(id);
-    return id !== undefined && session ? { id, session } : undefined;
+  #signedIn(context: BrowserRequest, secret: string): Approver | undefined {
+    const session = this.#sessions.find(secret);
+    if (!session) return undefined;
+    checkSameOrigin(context);
+    return {
+      name: session.name,
+      roles: session.roles,
+      isSignedIn: () => this.#sessions.find(secret) !== undefined,
+      signOut: () => {
+        this.#sessions.end(secret);
+      },
+    };
   }
 }
 
@@ -80,13 +117,9 @@ export function checkSameOrigin({ request: { headers }, origin }: BrowserRequest
   const site = headers.get('sec-fetch-site');
   const from = headers.get('origin') ?? origin;
   const isOwn = site === null ? from === origin : site === 'same-origin' || site === 'none';
-  if (!isOwn) throw notFromPage();
-}
-
-function checkOwnPage(context: BrowserRequest, session: Session): void {
-  checkSameOrigin(context);
-  const { request } = context;
-  if (!isSecretEqual(request.headers.get('x-csrf-token') ?? '', session.csrfToken)) throw notFromPage();
+  if (isOwn) return;
+  const message = 'This request did not come from the approvals page. Reload the page and try again.';
+  throw new HttpError(403, 'not_from_page', message);
 }
 
 function unauthorized(): HttpError {
@@ -96,9 +129,4 @@ function unauthorized(): HttpError {
 
 function forbidden(message: string): HttpError {
   return new HttpError(403, 'forbidden', message);
-}
-
-function notFromPage(): HttpError {
-  const message = 'This request did not come from the approvals page. Reload the page and try again.';
-  return new HttpError(403, 'not_from_page', message);
 }

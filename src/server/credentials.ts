@@ -19,7 +19,7 @@ export interface Person {
 /** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver. */
 export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: Person };
 
-/** Characters. At this length, guessing needs no rate limit. */
+/** Characters. */
 const MIN_SECRET_LENGTH = 16;
 const MAX_NAME_LENGTH = 100;
 
@@ -68,11 +68,6 @@ export class Credentials {
     }
     return found;
   }
-}
-
-/** Compares two secrets in constant time. */
-export function isSecretEqual(one: string, other: string): boolean {
-  return timingSafeEqual(hashOf(one), hashOf(other));
 }
 
 export function hashOf(secret: string): Buffer {

@@ -1,3 +1,4 @@
+import type { Approver } from './authenticate.ts';
 import { HttpError } from './http-error.ts';
 
 const MAX_STREAMS = 100;
@@ -6,6 +7,8 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2_000;
 
 interface Stream {
+  /** The approver's name. */
+  readonly owner: string;
   readonly isSignedIn: () => boolean;
   /** Sends a change event, unless the client has not read the previous one yet. */
   readonly changed: () => void;
@@ -20,15 +23,17 @@ export class EventStreams {
   #isClosed = false;
 
   /**
-   * @param isSignedIn checked every 15 s: the stream ends with the approver's session
-   * @throws HttpError 503 when 100 streams are open, or after {@link close}
+   * When 100 streams are open, the stream replaces the oldest of the approver with the most.
+   *
+   * @param owner the approver; `isSignedIn` is checked every 15 s: the stream ends with the approver's session
+   * @throws HttpError 503 when no approver has more streams than this one, or after {@link close}
    */
-  open(signal: AbortSignal, isSignedIn: () => boolean): Response {
-    if (this.#isClosed || this.#streams.size >= MAX_STREAMS) {
+  open(signal: AbortSignal, owner: Pick<Approver, 'name' | 'isSignedIn'>): Response {
+    if (this.#isClosed || !this.#makeRoom(owner.name)) {
       const headers = { 'retry-after': '10' };
       throw new HttpError(503, 'too_many_streams', 'Too many event streams are open. Try again later.', { headers });
     }
-    const body = this.#stream(signal, isSignedIn);
+    const body = this.#stream(signal, owner);
     return new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
   }
 
@@ -42,7 +47,22 @@ export class EventStreams {
     for (const stream of this.#streams) stream.end();
   }
 
-  #stream(signal: AbortSignal, isSignedIn: () => boolean): ReadableStream<Uint8Array> {
+  /** Returns false if the approver has to go without: all streams are in use, and others have no more of them. */
+  #makeRoom(name: string): boolean {
+    if (this.#streams.size < MAX_STREAMS) return true;
+    const of = (owner: string): Stream[] => [...this.#streams].filter((stream) => stream.owner === owner);
+    const owners = new Set(Array.from(this.#streams, ({ owner }) => owner));
+    const [most = []] = Array.from(owners, of).toSorted((one, other) => other.length - one.length);
+    // With an equal share, two approvers would take it from each other in turns.
+    if (most.length <= of(name).length + 1) return false;
+    most[0]?.end();
+    return true;
+  }
+
+  #stream(
+    signal: AbortSignal,
+    { name, isSignedIn }: Pick<Approver, 'name' | 'isSignedIn'>,
+  ): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
     let hasUnread = false;
     let release: () => void = () => undefined;
@@ -52,6 +72,7 @@ export class EventStreams {
           controller.enqueue(encoder.encode(text));
         };
         const stream: Stream = {
+          owner: name,
           isSignedIn,
           changed: () => {
             if (hasUnread) return;

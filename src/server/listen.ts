@@ -12,9 +12,9 @@ export interface ListenOptions {
   readonly host?: string | undefined;
 }
 
-const LIMITS: Pick<ListenLimits, 'graceMs' | 'maxConnections' | 'timeouts'> = {
+const LIMITS: Pick<ListenLimits, 'graceMs' | 'connections' | 'timeouts'> = {
   graceMs: 2_000,
-  maxConnections: 1_000,
+  connections: { max: 1_000, maxPerAddress: 500 },
   timeouts: {
     headersTimeout: 10_000,
     requestTimeout: 30_000,
@@ -25,7 +25,8 @@ const LIMITS: Pick<ListenLimits, 'graceMs' | 'maxConnections' | 'timeouts'> = {
 
 /**
  * Serves a gateway on a port of this machine. Time limits: 10 seconds for a request's headers, 30 seconds for the whole
- * request, 5 seconds for an idle connection, none for a response. Closes new connections beyond 1,000.
+ * request, 5 seconds for an idle connection, none for a response. Beyond 1,000 connections, or 500 of an address, a new
+ * one replaces the oldest that has sent no valid key or token, or else the oldest idle one.
  *
  * A gateway without a `publicUrl` accepts only requests to its own host, and answers others with 421. Its own hosts are
  * the loopback addresses, `host`, and any IP address if `host` is a wildcard address such as `0.0.0.0`.

@@ -1,70 +1,46 @@
-import type { Credentials } from './credentials.ts';
-import { checkSameOrigin } from './authenticate.ts';
-import { approvalsPage, signInPage } from './page/html.ts';
-import { notFound, rateLimited } from './http-error.ts';
-import { mediaType, readText } from './read-request.ts';
+import { checkSameOrigin, type Authenticator } from './authenticate.ts';
+import { notFound } from './http-error.ts';
+import { readJson, shortString, validate } from './read-request.ts';
 import type { Route } from './router.ts';
-import { sessionCookie, sessionIdOf, SESSION_MS, type Sessions } from './sessions.ts';
-import { SlidingWindowRateLimiter } from './rate-limiter.ts';
+import { page } from './page/html.ts';
+import type { Sessions } from './sessions.ts';
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
-const MAX_WRONG_SIGN_INS_PER_MINUTE = 10;
 /** Small, because the endpoint accepts requests without credentials. */
 const MAX_SIGN_IN_BYTES = 4 * 1024;
+const signIn = z.strictObject({ token: shortString(MAX_SIGN_IN_BYTES) });
 
 /** Serves the approvals page: its HTML, its files, sign-in and sign-out. */
-export function pageRoutes(credentials: Credentials, sessions: Sessions, now: () => number): readonly Route[] {
-  const wrongSignIns = new SlidingWindowRateLimiter(MAX_WRONG_SIGN_INS_PER_MINUTE, now);
+export function pageRoutes(authenticator: Authenticator, sessions: Sessions): readonly Route[] {
   let files: ReturnType<typeof pageFiles> | undefined;
   return [
     {
       method: 'GET',
       path: '/',
       role: 'anyone',
-      serve(context) {
-        const id = sessionIdOf(context);
-        const session = id === undefined ? undefined : sessions.find(id);
-        return html(session ? approvalsPage({ name: session.name, csrfToken: session.csrfToken }) : signInPage());
-      },
+      serve: () => new Response(page(), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
     },
     {
       method: 'POST',
       path: '/sign-in',
       role: 'anyone',
       async serve(context) {
-        const { request, origin } = context;
+        const { request } = context;
         checkSameOrigin(context);
-        const isForm = mediaType(request) === 'application/x-www-form-urlencoded';
-        const token = isForm
-          ? (new URLSearchParams(await readText(request, MAX_SIGN_IN_BYTES)).get('token')?.trim() ?? '')
-          : '';
-        const holder = credentials.find(token);
-        // Only wrong tokens count, so that an attacker cannot lock an approver out.
-        if (!holder || !('approver' in holder)) {
-          const waitMs = wrongSignIns.waitMs();
-          if (waitMs > 0) {
-            const { headers } = rateLimited('', waitMs).toResponse();
-            return html(signInPage({ message: 'Too many wrong tokens. Try again in a minute.' }), 429, {
-              'retry-after': headers.get('retry-after') ?? '60',
-            });
-          }
-          wrongSignIns.count();
-          return html(signInPage({ message: 'This is not an approver token.' }), 401);
-        }
-        const previous = sessionIdOf(context);
-        if (previous !== undefined) sessions.end(previous);
-        return redirectToPage(origin, sessions.open(holder.approver).id, SESSION_MS);
+        const { token } = validate(signIn, await readJson(request, MAX_SIGN_IN_BYTES));
+        const { secret, session } = sessions.open(await authenticator.approverOfToken(request, token.trim()));
+        return { session: secret, approver: session.name, expires_at: new Date(session.expiresAt).toISOString() };
       },
     },
+    { method: 'GET', path: '/session', role: 'approver', serve: (_, { name }) => ({ approver: name }) },
     {
       method: 'POST',
       path: '/sign-out',
-      role: 'anyone',
-      serve(context) {
-        checkSameOrigin(context);
-        const id = sessionIdOf(context);
-        if (id !== undefined) sessions.end(id);
-        return redirectToPage(context.origin, '', 0);
+      role: 'approver',
+      serve(_, approver) {
+        approver.signOut();
+        return {};
       },
     },
     {
@@ -81,15 +57,6 @@ export function pageRoutes(credentials: Credentials, sessions: Sessions, now: ()
   ];
 }
 
-function html(text: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(text, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
-}
-
-function redirectToPage(origin: string, sessionId: string, lifetimeMs: number): Response {
-  const headers = { location: '/', 'set-cookie': sessionCookie(origin, sessionId, lifetimeMs) };
-  return new Response(null, { status: 303, headers });
-}
-
 export interface PageFile {
   readonly contentType: string;
   readonly text: string;
@@ -103,6 +70,7 @@ const FILES = [
   'records.css',
   'sign-in.css',
   'page.js',
+  'session.js',
   'connection.js',
   'card.js',
   'call.js',

@@ -10,13 +10,13 @@ const MAX_BODY_BYTES = 256 * 1024;
 /**
  * Reads the JSON object in a request's body, frozen.
  *
- * @throws HttpError 400 for anything else or JSON with an ambiguity, 413 above 256 KB
+ * @throws HttpError 400 for anything else or JSON with an ambiguity, 413 above `maxBytes` (default: 256 KB)
  */
-export async function readJson(request: Request): Promise<JsonObject> {
+export async function readJson(request: Request, maxBytes?: number): Promise<JsonObject> {
   if (mediaType(request) !== 'application/json') {
     throw invalidRequest('content-type', 'The content type must be application/json.');
   }
-  const text = await readText(request);
+  const text = await readText(request, maxBytes);
   if (text === '') throw invalidRequest('', 'The body is empty.');
   const value = exactJson(text);
   if (!isJsonObject(value)) throw invalidRequest('', 'The body must be a JSON object.');

@@ -1,7 +1,6 @@
 import { Hono, type Context } from 'hono';
-import type { Agent, Approver, Authenticator } from './authenticate.ts';
+import type { Agent, Approver, Authenticator, BrowserRequest } from './authenticate.ts';
 import { HttpError, notFound } from './http-error.ts';
-import type { BrowserRequest } from './sessions.ts';
 
 /** A request with its parsed URL and path parameters. */
 export interface RequestContext extends BrowserRequest {
@@ -60,12 +59,12 @@ async function serveRoute(route: Route, authenticator: Authenticator, context: R
     case 'anyone':
       return route.serve(context);
     case 'agent or approver':
-      authenticator.agentOrApprover(context);
+      await authenticator.agentOrApprover(context);
       return route.serve(context);
     case 'agent':
-      return route.serve(context, authenticator.agent(context));
+      return route.serve(context, await authenticator.agent(context));
     case 'approver':
-      return route.serve(context, authenticator.approver(context));
+      return route.serve(context, await authenticator.approver(context));
   }
 }
 
@@ -84,7 +83,6 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  // With `no-referrer`, browsers would send `Origin: null` with the page's forms.
   'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 };

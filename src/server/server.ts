@@ -7,6 +7,7 @@ import { RecentDecisions, auditRoutes } from './audit-routes.ts';
 import { Authenticator } from './authenticate.ts';
 import { EventStreams } from './event-streams.ts';
 import { freezeRoutes } from './freeze-routes.ts';
+import { Guesses } from './guesses.ts';
 import { grantRoutes } from './grant-routes.ts';
 import { pageRoutes } from './page-routes.ts';
 import { policyRoutes, type OnPolicyApplied } from './policy-routes.ts';
@@ -26,8 +27,8 @@ export interface GatewayServerOptions {
   readonly approvers: readonly ApproverToken[];
   /**
    * The http(s) origin of the gateway behind a TLS proxy, such as `https://gateway.example.com`. It is the base of
-   * `approval_url`. With https, browsers send the page's cookie over TLS only. Default: the origin of each request's
-   * URL; `listenGateway` then accepts requests to its own host only. If your app forwards requests, check their `Host`.
+   * `approval_url`. Default: the origin of each request's URL; `listenGateway` then accepts requests to its own host
+   * only. If your app forwards requests, check their `Host`.
    */
   readonly publicUrl?: string | undefined;
   /** Scans per minute and key. Default 60; `Infinity` for no limit. */
@@ -87,6 +88,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const onPolicyApplied = checkFunction('onPolicyApplied', options.onPolicyApplied) ?? (() => undefined);
 
   const sessions = new Sessions(now);
+  const authenticator = new Authenticator(credentials, sessions, new Guesses(now));
   const recent = new RecentDecisions(options.decisions ?? []);
   const streams = new EventStreams();
   const app = createRouter(
@@ -97,9 +99,9 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...policyRoutes(gateway, onPolicyApplied),
       ...freezeRoutes(gateway),
       ...auditRoutes(recent, streams),
-      ...pageRoutes(credentials, sessions, now),
+      ...pageRoutes(authenticator, sessions),
     ],
-    new Authenticator(credentials, sessions),
+    authenticator,
     publicUrl,
   );
   const unobserve = gateway.observe((event) => {

@@ -208,16 +208,30 @@ describe(inBrowser('deciding on the page'), () => {
     expect(trouble).toEqual([]);
   });
 
-  browserTest('shows that the session has ended', async () => {
-    const { ask, visit, trouble } = await world();
-    await ask({});
-    const page = await visit();
-    await cardOf(page, 'delete_file').waitFor();
-    await page.context().clearCookies();
-    await cardOf(page, 'delete_file').getByRole('button', { name: 'Deny' }).click();
-    await expectText(page.getByRole('alert'), 'Your session has ended.');
-    await page.getByRole('link', { name: 'Sign in again' }).click();
-    await page.getByLabel('Approver token').waitFor();
-    expect(trouble.filter((text) => !text.includes('401'))).toEqual([]);
-  });
+  browserTest(
+    'is signed in after a reload and in each tab of its origin, without a cookie, until one signs out',
+    async () => {
+      const { ask, visit, url, trouble } = await world();
+      await ask({});
+      const page = await visit();
+      const card = cardOf(page, 'delete_file');
+      await card.waitFor();
+      await page.reload();
+      await expectText(page.getByRole('status'), 'Live');
+      expect(await page.context().cookies()).toEqual([]);
+      const other = await page.context().newPage();
+      await other.goto(`${url}/#from-a-chat`);
+      await cardOf(other, 'delete_file').waitFor();
+      await other.getByRole('button', { name: 'Sign out' }).click();
+      await other.getByLabel('Approver token').waitFor();
+      expect(other.url()).toBe(`${url}/#from-a-chat`);
+      await card.getByRole('button', { name: 'Deny' }).click();
+      await expectText(page.getByRole('alert'), 'Your session has ended.');
+      await page.getByRole('button', { name: 'Sign in again' }).click();
+      await page.getByLabel('Approver token').waitFor();
+      await signIn(other, TOKENS.bob);
+      await expectText(page.locator('.signed-in'), 'Signed in as bob');
+      expect(trouble.filter((text) => !text.includes('401'))).toEqual([]);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 // @ts-check
+import { sessionHeaders } from './session.js';
 
 /** An error response of the gateway. */
 export class Refusal extends Error {
@@ -18,11 +19,15 @@ export class Refusal extends Error {
  * Sends a request to the gateway. Rejects with a {@link Refusal}, or with another error if there is no response.
  *
  * @param {string} path
- * @param {RequestInit} [request]
+ * @param {{ method?: string, body?: string }} [request] the body is JSON
  * @returns {Promise<unknown>}
  */
 export async function ask(path, request = {}) {
-  const response = await fetch(path, { ...request, signal: AbortSignal.timeout(15_000) });
+  const headers = {
+    ...sessionHeaders(),
+    ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const response = await fetch(path, { ...request, headers, signal: AbortSignal.timeout(15_000) });
   /** @type {Promise<{ error?: { message?: string, code?: string, path?: string } } | undefined>} */
   const json = response.json();
   const answer = await json.catch(() => undefined);
@@ -31,36 +36,57 @@ export async function ask(path, request = {}) {
   throw new Refusal(response.status, at ? `${at}: ${message}` : message, code);
 }
 
+/** The gateway sends something every 15 seconds. */
+const MAX_SILENCE_MS = 40_000;
+const RECONNECT_MS = 3000;
+
 /**
- * Listens to the gateway's changes and connects again by itself.
+ * Listens to the gateway's changes and connects again by itself. It uses `fetch`, because an `EventSource` cannot send
+ * the session's header.
  *
  * @param {{ changed: () => void, connected: (isConnected: boolean) => void }} listeners
  * @returns {() => void} ends it
  */
 export function listen({ changed, connected }) {
-  /** @type {EventSource} */
-  let events;
-  let isEnded = false;
+  const ended = new AbortController();
 
-  function open() {
-    if (isEnded) return;
-    events = new EventSource('/v1/events');
-    events.addEventListener('open', () => {
+  async function follow() {
+    const silent = new AbortController();
+    const abort = () => {
+      silent.abort();
+    };
+    let timer = setTimeout(abort, MAX_SILENCE_MS);
+    try {
+      const signal = AbortSignal.any([ended.signal, silent.signal]);
+      const { ok, body } = await fetch('/v1/events', { headers: sessionHeaders(), signal });
+      if (!ok || !body) return;
       connected(true);
       // Something may have happened before.
       changed();
-    });
-    events.addEventListener('change', changed);
-    events.addEventListener('error', () => {
-      connected(false);
-      // The browser gives up when the answer is an error, such as a proxy's.
-      if (events.readyState === EventSource.CLOSED) setTimeout(open, 3000);
-    });
+      const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        clearTimeout(timer);
+        timer = setTimeout(abort, MAX_SILENCE_MS);
+        // An event has no data, so that a part of one is enough.
+        if (read.value.includes('event: change')) changed();
+      }
+    } catch {
+      // No connection, or it broke off.
+    } finally {
+      clearTimeout(timer);
+      abort();
+    }
   }
 
-  open();
+  async function followAgain() {
+    await follow();
+    if (ended.signal.aborted) return;
+    connected(false);
+    setTimeout(() => void followAgain(), RECONNECT_MS);
+  }
+
+  void followAgain();
   return () => {
-    isEnded = true;
-    events.close();
+    ended.abort();
   };
 }

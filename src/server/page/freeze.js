@@ -27,9 +27,9 @@ function showFreeze(freeze, now) {
 /**
  * Connects the banner, the button and its dialog.
  *
- * @param {{ headers: () => Record<string, string>, changed: () => void }} page
+ * @param {() => void} changed
  */
-export function createFreeze({ headers, changed }) {
+export function createFreeze(changed) {
   const dialog = /** @type {HTMLDialogElement} */ (byId('freeze-dialog'));
   const reason = /** @type {HTMLInputElement} */ (byId('freeze-reason'));
   const isVoid = /** @type {HTMLInputElement} */ (byId('freeze-void'));
@@ -38,7 +38,7 @@ export function createFreeze({ headers, changed }) {
   /** @param {string} path @param {object} body */
   async function send(path, body) {
     try {
-      await ask(path, { method: 'POST', headers: headers(), body: JSON.stringify(body) });
+      await ask(path, { method: 'POST', body: JSON.stringify(body) });
       return true;
     } catch {
       return false;

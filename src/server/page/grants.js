@@ -87,14 +87,14 @@ const STATUS = {
 /**
  * Creates the list of grants.
  *
- * @param {{ headers: () => Record<string, string>, changed: () => void }} page
+ * @param {() => void} changed
  */
-export function createGrants(page) {
+export function createGrants(changed) {
   return {
     /** @param {{ grants: GrantView[] }} listed @param {number} now */
     show: ({ grants }, now) => {
       byId('grants-section').hidden = grants.length === 0;
-      fill('grant-list', 'no-grants', grants, () => grants.map((grant) => grantRow(grant, now, page)));
+      fill('grant-list', 'no-grants', grants, () => grants.map((grant) => grantRow(grant, now, changed)));
     },
   };
 }
@@ -102,9 +102,9 @@ export function createGrants(page) {
 /**
  * @param {GrantView} grant
  * @param {number} now
- * @param {Parameters<typeof createGrants>[0]} page
+ * @param {() => void} changed
  */
-function grantRow(grant, now, page) {
+function grantRow(grant, now, changed) {
   const { status, function_name, description, pinned, granted_by, revoked_by, note, created_at, expires_at } = grant;
   const { name, word } = STATUS[status];
   const end =
@@ -123,19 +123,19 @@ function grantRow(grant, now, page) {
     element('span', { class: 'when' }, timeElement(created_at, now)),
     badge(name, word),
     details,
-    element('span', { class: 'who' }, short(`by ${granted_by ?? 'an approver'}`), ...revokeButton(grant, page)),
+    element('span', { class: 'who' }, short(`by ${granted_by ?? 'an approver'}`), ...revokeButton(grant, changed)),
   );
 }
 
 /**
  * @param {GrantView} grant
- * @param {Parameters<typeof createGrants>[0]} page
+ * @param {() => void} changed
  */
-function revokeButton({ grant_id, status }, { headers, changed }) {
+function revokeButton({ grant_id, status }, changed) {
   if (status !== 'active') return [];
   const button = element('button', { type: 'button', class: 'quiet' }, 'Revoke');
   button.addEventListener('click', () => {
-    void ask(`/v1/grants/${encodeURIComponent(grant_id)}/revoke`, { method: 'POST', headers: headers(), body: '{}' })
+    void ask(`/v1/grants/${encodeURIComponent(grant_id)}/revoke`, { method: 'POST', body: '{}' })
       .catch(() => {
         button.textContent = 'Not revoked. Press again';
       })

@@ -1,25 +1,51 @@
-/** The approvals page for a signed-in approver, as HTML; `page.js` fills it. */
-export function approvalsPage({ name, csrfToken }: { name: string; csrfToken: string }): string {
-  return htmlDocument({
-    title: 'Interven approvals',
-    head: `<meta name="csrf-token" content="${escapeHtml(csrfToken)}">
-<meta name="approver" content="${escapeHtml(name)}">
+/**
+ * The page, as HTML. It is the same for everyone: `session.js` shows the form for the token until an approver is signed in,
+ * and `page.js` fills the rest.
+ */
+export function page(): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Interven approvals</title>
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
+<link rel="stylesheet" href="/page.css">
+<link rel="stylesheet" href="/controls.css">
 <link rel="stylesheet" href="/card.css">
 <link rel="stylesheet" href="/values.css">
 <link rel="stylesheet" href="/records.css">
-<script type="module" src="/page.js"></script>`,
-    body: `<body>
+<link rel="stylesheet" href="/sign-in.css">
+<script type="module" src="/page.js"></script>
+</head>
+<body>
+<noscript><p class="failure">This page needs JavaScript to show pending approvals.</p></noscript>
+<div class="sign-in" id="sign-in" hidden>
+<main>
+${BRAND}
+<h1>Sign in to decide</h1>
+<p class="failure" id="sign-in-failure" role="alert" hidden></p>
+<form method="post" action="/sign-in">
+<input name="username" type="text" autocomplete="username" value="approver" hidden>
+<label for="token">Approver token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required aria-describedby="sign-in-failure hint">
+<p class="hint" id="hint">The token identifies you in the audit log. API keys of agents do not work here.</p>
+<button type="submit" class="primary">Sign in</button>
+</form>
+</main>
+</div>
+<div id="app" hidden>
 <a class="skip" href="#pending">Skip to pending approvals</a>
 <header class="top">
 ${BRAND}
 <p class="connection" id="connection" role="status" data-state="connecting">Connecting…</p>
-<form class="signed-in" method="post" action="/sign-out" id="sign-out">
+<p class="signed-in">
 <button type="button" class="quiet" id="freeze" disabled>Freeze</button>
-<span>Signed in as <strong>${escapeHtml(name)}</strong></span>
-<button type="submit" class="quiet">Sign out</button>
-</form>
+<span>Signed in as <strong id="approver"></strong></span>
+<button type="button" class="quiet" id="sign-out">Sign out</button>
+</p>
 </header>
-<noscript><p class="failure">This page needs JavaScript to show pending approvals.</p></noscript>
 <p class="failure" id="trouble" role="alert" hidden></p>
 <div class="failure frozen" id="frozen" role="alert" hidden>
 <p id="frozen-text"></p>
@@ -70,37 +96,10 @@ ${BRAND}
 </section>
 </main>
 <p class="unseen" id="announcements" aria-live="polite"></p>
-</body>`,
-  });
-}
-
-/**
- * The sign-in page, as HTML.
- *
- * @param message why the last sign-in failed, as plain text
- */
-export function signInPage({ message }: { message?: string } = {}): string {
-  const failure =
-    message === undefined ? '' : `<p class="failure" id="failure" role="alert">${escapeHtml(message)}</p>`;
-  const describedBy = message === undefined ? 'hint' : 'failure hint';
-  return htmlDocument({
-    title: 'Sign in · Interven approvals',
-    head: '<link rel="stylesheet" href="/sign-in.css">',
-    body: `<body class="sign-in">
-<main>
-${BRAND}
-<h1>Sign in to decide</h1>
-${failure}
-<form method="post" action="/sign-in">
-<input name="username" type="text" autocomplete="username" value="approver" hidden>
-<label for="token">Approver token</label>
-<input id="token" name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="${describedBy}">
-<p class="hint" id="hint">The token identifies you in the audit log. API keys of agents do not work here.</p>
-<button type="submit" class="primary">Sign in</button>
-</form>
-</main>
-</body>`,
-  });
+</div>
+</body>
+</html>
+`;
 }
 
 /** A shield with a tick; a `data:` URL, because the page loads nothing from other hosts. */
@@ -111,35 +110,3 @@ const ICON_SHAPES =
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${ICON_SHAPES}</svg>`;
 
 const BRAND = `<span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true">${ICON_SHAPES}</svg>Interven <span class="brand-part">approvals</span></span>`;
-
-/** @param page `head` and `body` are HTML, `title` is plain text */
-function htmlDocument({ title, head, body }: { title: string; head: string; body: string }): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
-<link rel="stylesheet" href="/page.css">
-<link rel="stylesheet" href="/controls.css">
-${head}
-</head>
-${body}
-</html>
-`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes text for use between tags or in a quoted attribute. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}

@@ -5,9 +5,13 @@ import { announce, byId, element } from './elements.js';
 import { createFreeze } from './freeze.js';
 import { createGrants } from './grants.js';
 import { listenToKeys } from './keys.js';
+import { endSession, signedIn } from './session.js';
 import { showDecided } from './decided.js';
 import { createDecisions } from './records.js';
 import { clock } from './times.js';
+
+/** Until an approver has signed in, the rest of this module waits. */
+const approver = await signedIn();
 
 /** Low, because each call may be large. */
 const MAX_CONCURRENT_REQUESTS = 3;
@@ -29,8 +33,8 @@ const cards = new Map();
 /** The approvals that are being looked up one by one. @type {Set<string>} */
 const lookedUp = new Set();
 const decisions = createDecisions(() => void refresh());
-const freeze = createFreeze({ headers: postHeaders, changed: () => void refresh() });
-const grants = createGrants({ headers: postHeaders, changed: () => void refresh() });
+const freeze = createFreeze(() => void refresh());
+const grants = createGrants(() => void refresh());
 const title = document.title;
 
 /** Milliseconds the gateway's clock is ahead of the browser's. */
@@ -45,15 +49,6 @@ let isSignedOut = false;
 let isAnswered = true;
 /** @type {Promise<void> | undefined} */
 let refreshing;
-
-/** @param {string} name */
-function meta(name) {
-  return document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
-}
-
-function postHeaders() {
-  return { 'content-type': 'application/json', 'x-csrf-token': meta('csrf-token') };
-}
 
 function now() {
   return Date.now() + skew;
@@ -113,7 +108,7 @@ function showApprovals(approvals) {
   for (const approval of oldestFirst) {
     if (approval.status !== 'pending' || cards.has(approval.approval_id)) continue;
     const card = createCard(approval, {
-      approver: meta('approver'),
+      approver,
       decide: (...decision) => decide(approval, ...decision),
       now,
     });
@@ -236,7 +231,6 @@ async function decide({ approval_id }, choice, { note, edited, grant }) {
   try {
     const decided = await ask(`/v1/approvals/${encodeURIComponent(approval_id)}/${choice}`, {
       method: 'POST',
-      headers: postHeaders(),
       body: `{${members.join(',')}}`,
     });
     void refresh();
@@ -257,6 +251,7 @@ const NO_ANSWER = 'The gateway does not respond. This card shows the outcome onc
 function leave() {
   isSignedOut = true;
   stopListening();
+  endSession();
   showConnection();
 }
 
@@ -269,7 +264,12 @@ function showConnection() {
   const trouble = byId('trouble');
   trouble.hidden = state !== 'lost';
   if (isSignedOut) {
-    trouble.replaceChildren('Your session has ended. ', element('a', { href: '/' }, 'Sign in again'), ' to decide.');
+    const again = element('button', { type: 'button', class: 'quiet' }, 'Sign in again');
+    // The fragment of the address, which names an approval, stays.
+    again.addEventListener('click', () => {
+      location.reload();
+    });
+    trouble.replaceChildren('Your session has ended. ', again);
   } else {
     const asOf = isLoaded ? `Last updated at ${clock(refreshedAt + skew, now())}. ` : '';
     trouble.textContent = `The gateway cannot be reached. ${asOf}Retrying…`;
