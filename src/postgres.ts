@@ -1,4 +1,10 @@
 export type { PostgresClient, PostgresOptions } from './postgres/client.ts';
+export {
+  postgresJournal,
+  type ClaimOptions,
+  type PostgresJournal,
+  type PostgresJournalOptions,
+} from './postgres/journal.ts';
 export { migrate } from './postgres/migrations.ts';
 export {
   postgresApprovalStore,

@@ -17,8 +17,8 @@ CREATE TABLE runs (
   -- A random name of the holder, and its process as JSON; null if no process serves the run.
   holder text,
   process text,
-  -- Until then the run belongs to its holder. Without one: from then on claimNext() returns it.
-  claimable_at timestamptz NOT NULL,
+  -- The end of the lease; the time of the release if no process serves the run.
+  held_until timestamptz NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- Null while the run is open.

@@ -27,19 +27,6 @@ describe('the file of a journal', () => {
     expect(Object.keys(await reread(folder))).toEqual(['run-start']);
   });
 
-  test('is continued by later processes', async () => {
-    const folder = await newFolder();
-    for (const number of [1, 2, 3]) {
-      const journal = await fileJournal(folder).open(RUN_ID);
-      expect(await journal.append('the only one', number)).toBe(1);
-      await journal.append(`event ${number}`, number);
-      await journal.close();
-    }
-    const lines = (await readFile(pathOf(folder), 'utf8')).trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { seq: number }).seq)).toEqual([0, 1, 2, 3, 4]);
-    expect(await reread(folder)).toEqual({ 'the only one': 1, 'event 1': 1, 'event 2': 2, 'event 3': 3 });
-  });
-
   test('and its folder are readable by the owner only, and no other file remains', async () => {
     const folder = join(await newFolder(), 'of', 'runs');
     const path = await written(folder);
@@ -74,17 +61,6 @@ describe('the file of a journal', () => {
 });
 
 describe('a journal', () => {
-  test('keeps the first event under a key, and exactly one caller gets its own event back', async () => {
-    const folder = await newFolder();
-    const journal = await fileJournal(folder).open(RUN_ID);
-    const events = [{ by: 'a' }, { by: 'b' }, { by: 'c' }];
-    const accepted = await Promise.all(events.map(async (event) => journal.append('handler-start 1', event)));
-    expect(accepted.map((event) => event === events[0])).toEqual([true, true, true]);
-    expect(journal.entries).toMatchObject([{ key: 'handler-start 1', event: { by: 'a' } }]);
-    await journal.close();
-    expect(await reread(folder)).toEqual({ 'handler-start 1': { by: 'a' } });
-  });
-
   test('has on disk what has resolved, also for the second caller under a key', async () => {
     const folder = await newFolder();
     const journal = await fileJournal(folder).open(RUN_ID);
@@ -108,15 +84,6 @@ describe('a journal', () => {
       expect(await fileJournal(folder).reopen(RUN_ID)).toBeUndefined();
       expect(await readdir(folder)).toEqual([]);
     }
-  });
-
-  test('rejects a value that is not JSON, and continues without a gap', async () => {
-    const folder = await newFolder();
-    const journal = await fileJournal(folder).open(RUN_ID);
-    expect(await rejection(journal.append('big', 1n as never))).toBeInstanceOf(TypeError);
-    await journal.append('small', 1);
-    await journal.close();
-    expect(await reread(folder)).toEqual({ small: 1 });
   });
 
   test('writes events that arrive together with one sync', async () => {

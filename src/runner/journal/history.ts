@@ -115,10 +115,16 @@ export function fold(entries: readonly JournalEntry[]): GrowingHistory {
 /** After the end of a run, its replacement may start and an approver may decide. */
 const MAY_FOLLOW_END: ReadonlySet<string> = new Set(['replaced', 'approval-settled']);
 
+/** Returns true for an event after which the run has ended, false for one after which it is open, otherwise undefined. */
+export function endsRun(type: unknown): boolean | undefined {
+  if (type === 'run-end') return true;
+  return MAY_FOLLOW_END.has(String(type)) ? undefined : false;
+}
+
 const NOTHING_SENT: RequestHistory = { isSent: false, late: [], responseId: undefined, response: undefined };
 
 function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
-  if (!MAY_FOLLOW_END.has(event.type)) history.end = undefined;
+  if (endsRun(event.type) === false) history.end = undefined;
   switch (event.type) {
     case 'run-start':
       history.run = event.run;

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import type { JsonObject } from '../../internal/json.ts';
+import { appendOnce } from './append-once.ts';
 import type { JournalEntry, Json, RunJournal } from './journal.ts';
 
 /** The version of the file format, `docs/journal-format.md`. A journal of another version is an error. */
@@ -20,33 +21,21 @@ export async function openFile(path: string, runId: string): Promise<RunJournal>
 }
 
 function createJournal(log: AppendLog, runId: string, { entries, length }: LineReader): RunJournal {
-  const accepted = new Map(entries.map(({ key, event }) => [key, event]));
-  /** The writes of this process by key: in flight, or done. */
-  const written = new Map<string, Promise<void>>();
   let next = length;
-  const write = async (entry: JournalEntry): Promise<void> => {
-    // A value that is not JSON throws here, before its line gets a number.
-    const { key, at, event } = entry;
-    const line = lineOf(next === 0 ? 1 : next, { at: at.toISOString(), key, event });
-    // In one write with the first event: a file without an event is not a journal.
-    const header = next === 0 ? log.append(lineOf(0, { journal: runId, version: VERSION })) : undefined;
-    next = Math.max(next, 1) + 1;
-    await Promise.all([header, log.append(line)]);
-    entries.push(entry);
-  };
   return {
     entries,
-    async append(key, event) {
-      const earlier = accepted.get(key);
-      if (earlier === undefined) {
-        written.set(key, write({ key, at: new Date(), event }));
-        accepted.set(key, event);
-      }
-      await written.get(key);
-      return earlier ?? event;
-    },
+    append: appendOnce(entries, async (key, event) => {
+      const at = new Date();
+      // A value that is not JSON throws here, before its line gets a number.
+      const line = lineOf(next === 0 ? 1 : next, { at: at.toISOString(), key, event });
+      // In one write with the first event: a file without an event is not a journal.
+      const header = next === 0 ? log.append(lineOf(0, { journal: runId, version: VERSION })) : undefined;
+      next = Math.max(next, 1) + 1;
+      await Promise.all([header, log.append(line)]);
+      return at;
+    }),
     async close() {
-      const isEmpty = entries.length === 0 && written.size === 0;
+      const isEmpty = entries.length === 0 && next === length;
       // An empty file that stays does no harm.
       await (isEmpty ? log.remove().catch(() => undefined) : log.close());
     },

@@ -51,6 +51,11 @@ export interface RunJournal {
    * every further append rejects.
    */
   append(key: string, event: Json): Promise<Json>;
+  /**
+   * Aborts when the journal can no longer be written to, such as when another process has taken the run over. Its reason
+   * is the error. The run then ends with the code `journal`, and its handlers' signals abort. Default: it never does.
+   */
+  readonly signal?: AbortSignal;
   /** Releases the journal, so that another process can open it. */
   close(): Promise<void>;
 }

@@ -1,0 +1,262 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { sleep, withTimeLimit } from '../internal/abort.ts';
+import { backoffMs } from '../internal/backoff.ts';
+import { appendOnce } from '../runner/journal/append-once.ts';
+import { endsRun } from '../runner/journal/history.ts';
+import type { JournalEntry, Json, RunJournal } from '../runner/journal/journal.ts';
+import { sqlStateOf, type Database } from './client.ts';
+import {
+  append,
+  fence,
+  readEntries,
+  readHolder,
+  release,
+  removeEmpty,
+  type AcceptedRow,
+  type EntryRow,
+  type HeldRow,
+  type Holder,
+} from './journal-statements.ts';
+
+/** What a run's journal needs of its store. */
+export interface HeldRunOptions {
+  readonly database: Database;
+  readonly runId: string;
+  readonly holder: Holder;
+  readonly epoch: number;
+  readonly leaseMs: number;
+  /** Called when the journal is closed or lost: its lease is then not renewed any more. */
+  readonly onGone: (run: HeldRun) => void;
+}
+
+/** An event that waits to be written. */
+interface Waiting {
+  readonly key: string;
+  readonly entry: string;
+  readonly hasEnded: boolean | undefined;
+  readonly written: (at: Date) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+const RETRY_FIRST_MS = 50;
+const RETRY_MAX_MS = 1_000;
+
+/** The journal of a run that this process holds by a lease. One statement at a time; what arrives meanwhile shares the next. */
+export class HeldRun implements RunJournal {
+  readonly entries: JournalEntry[];
+  readonly append: RunJournal['append'];
+  readonly runId: string;
+  readonly holder: string;
+  readonly #options: HeldRunOptions;
+  readonly #gone = new AbortController();
+  readonly #waiting: Waiting[] = [];
+  #epoch: number;
+  /** The number of events that are known to be written. */
+  #count: number;
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  /** The lease lasts at least until then, on the clock of `performance.now()`. */
+  #heldUntil: number;
+
+  /** @param since `performance.now()` before the statement that took the run */
+  constructor(options: HeldRunOptions, rows: readonly EntryRow[], since: number) {
+    const { runId, holder, epoch, leaseMs } = options;
+    this.#options = options;
+    this.runId = runId;
+    this.holder = holder.name;
+    this.#epoch = epoch;
+    this.#heldUntil = since + leaseMs;
+    this.entries = entriesOf(runId, rows);
+    this.#count = rows.length;
+    this.append = appendOnce(this.entries, async (key, event) => this.#write(key, event));
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** The lease was renewed by a statement that began then. */
+  renewed(since: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, since + this.#options.leaseMs);
+  }
+
+  /** Gives the run up if its lease may be over. */
+  expire(): void {
+    if (performance.now() < this.#heldUntil || this.#gone.signal.aborted) return;
+    const { leaseMs } = this.#options;
+    this.#lose(
+      new Error(
+        `Postgres did not confirm the lease of run "${this.runId}" for ${leaseMs} ms: another process may have it.`,
+      ),
+    );
+  }
+
+  /** Gives up a run that another process holds. */
+  async takenOver(): Promise<void> {
+    const { database, leaseMs } = this.#options;
+    const row = await this.#within(async () => readHolder(database, this.runId)).catch(() => null);
+    const by = describeProcess(row?.process ?? null);
+    const message =
+      row === undefined
+        ? `The journal of run "${this.runId}" was removed from Postgres.`
+        : `Run "${this.runId}" was taken over by ${by}: this process did not renew its lease of ${leaseMs} ms in time.`;
+    this.#lose(Object.assign(new Error(message), row === undefined ? { isLost: true } : { code: 'ELOCKED' }));
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    this.#options.onGone(this);
+    // A run that another process has taken over, or one whose lease ends soon by itself.
+    if (this.#gone.signal.aborted) return;
+    const { database } = this.#options;
+    const isEmpty = this.entries.length === 0 && !this.#failure;
+    await (isEmpty ? removeEmpty : release)(database, this.runId, this.holder);
+  }
+
+  async #write(key: string, event: Json): Promise<Date> {
+    const { type } = Object(event) as { readonly type?: unknown };
+    const waiting = { key: storedKey(key), entry: JSON.stringify({ key, event }), hasEnded: endsRun(type) };
+    if (this.#failure) throw this.#failure.error;
+    return new Promise((written, failed) => {
+      this.#waiting.push({ ...waiting, written, failed });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    // Appends of the same moment share a statement.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0);
+      try {
+        if (this.#failure) throw this.#failure.error;
+        const times = await this.#writeBatch(batch);
+        this.#count += batch.length;
+        batch.forEach(({ written }, index) => {
+          written(new Date(times[index] ?? NaN));
+        });
+      } catch (error) {
+        this.#failure ??= { error };
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /**
+   * Writes events with one statement. If its response is lost, fences off the statement and reads whether it arrived.
+   *
+   * @returns the times of the events
+   */
+  async #writeBatch(batch: readonly Waiting[]): Promise<readonly number[]> {
+    const { database, leaseMs } = this.#options;
+    const events = batch.map(({ key, entry }, index) => ({ key, entry, seq: this.#count + 1 + index }));
+    const hasEnded = batch.reduce<boolean | undefined>((last, next) => next.hasEnded ?? last, undefined);
+    for (let attempt = 1; ; attempt += 1) {
+      const since = performance.now();
+      try {
+        const arrived = attempt === 1 ? [] : await this.#recover();
+        const rows =
+          arrived.length > 0
+            ? arrived
+            : await this.#within(async () => append(database, this.runId, this.#epoch, leaseMs, events, hasEnded));
+        if (rows.length === events.length) {
+          this.renewed(since);
+          return timesOf(rows);
+        }
+        // With an epoch that is over, nothing is written: the next attempt finds out whose run it is.
+        if (attempt > 1) this.#lose(new Error(`The journal of run "${this.runId}" was changed by another program.`));
+      } catch (error) {
+        if (!isTransient(error) || performance.now() >= this.#heldUntil) throw error;
+        await sleep(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MAX_MS));
+      }
+      if (this.#failure) throw this.#failure.error;
+    }
+  }
+
+  /** Returns what the last statement wrote, once it can write no more. */
+  async #recover(): Promise<readonly AcceptedRow[]> {
+    const { database, leaseMs } = this.#options;
+    const epoch = await this.#within(async () => fence(database, this.runId, this.holder, leaseMs));
+    if (epoch === undefined) {
+      await this.takenOver();
+      return [];
+    }
+    this.#epoch = epoch;
+    return this.#within(async () => readEntries(database, this.runId, this.#count + 1));
+  }
+
+  async #within<T>(statement: () => Promise<T>): Promise<T> {
+    return withTimeLimit(this.#options.leaseMs / 3, undefined, statement);
+  }
+
+  #lose(error: Error): void {
+    this.#failure ??= { error };
+    this.#options.onGone(this);
+    this.#gone.abort(error);
+  }
+}
+
+function timesOf(rows: readonly AcceptedRow[]): readonly number[] {
+  return rows.toSorted((one, other) => one.seq - other.seq).map(({ at }) => at);
+}
+
+/** The key in the table. A key that Postgres cannot store or index is hashed. */
+function storedKey(key: string): string {
+  if (key.length <= MAX_KEY_LENGTH && isStorable(key)) return key;
+  return `sha256:${createHash('sha256').update(JSON.stringify(key)).digest('hex')}`;
+}
+
+/** An index entry has at most 2,700 bytes. */
+const MAX_KEY_LENGTH = 400;
+
+/** Returns false for a string with U+0000 or a lone surrogate. */
+export function isStorable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
+}
+
+/** @throws Error for a journal from which events were removed */
+function entriesOf(runId: string, rows: readonly EntryRow[]): JournalEntry[] {
+  return rows.map(({ seq, at, entry }, index) => {
+    if (seq !== index + 1)
+      throw new Error(
+        `The journal of run "${runId}" in Postgres is damaged: expected event ${index + 1}, found event ${seq}. Check what the run has done, cancel it at the API, then delete its rows.`,
+      );
+    const { key, event } = JSON.parse(entry) as Pick<JournalEntry, 'key' | 'event'>;
+    return { key, event, at: new Date(at) };
+  });
+}
+
+/** Returns true for an error after which the same statement may succeed, or may have succeeded. */
+function isTransient(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || TRANSIENT_CLASSES.has(state.slice(0, 2));
+}
+
+/**
+ * Classes of SQLSTATE: the connection, a server that is read-only after a fail-over, a rolled back transaction, too few
+ * resources, and an operator who shuts the server down or cancels a statement.
+ */
+const TRANSIENT_CLASSES: ReadonlySet<string> = new Set(['08', '25', '40', '53', '57']);
+
+/** Creates the error of a run that another process holds. */
+export function lockedBy(runId: string, { process, leftMs }: HeldRow): Error {
+  const seconds = Math.max(1, Math.ceil(leftMs / 1_000));
+  const message = `Run "${runId}" is being served by ${describeProcess(process)}. If that process has died, its lease ends in ${seconds} s.`;
+  return Object.assign(new Error(message), { code: 'ELOCKED' });
+}
+
+export function thisProcess(): string {
+  return JSON.stringify({ pid: process.pid, host: hostname() });
+}
+
+/** Reads the process in a run's row; undefined if none holds it. */
+export function readProcess(stored: string | null): { readonly pid: number; readonly host: string } | undefined {
+  return stored === null ? undefined : (JSON.parse(stored) as { pid: number; host: string });
+}
+
+function describeProcess(stored: string | null): string {
+  const found = readProcess(stored);
+  return found ? `process ${found.pid} on ${found.host}` : 'another process';
+}
