@@ -1,5 +1,5 @@
 /**
- * Draws docs/run.svg, the README's picture: what `npm start` leaves on a terminal, colours included. Needs the `script`
+ * Draws docs/run.svg, the README's picture: what the demo leaves on a terminal, colours included. Needs the `script`
  * command of util-linux, which gives the demo a terminal.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const MARGIN = 20;
 const COLOURS = { 90: '#8b949e', 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff' };
 
 const recording = join(tmpdir(), `run-${process.pid}.typescript`);
-const demo = `stty cols ${COLUMNS} rows 40; node --import tsx -C interven-source examples/demo.ts`;
+const demo = `stty cols ${COLUMNS} rows 40; node --import tsx -C interven-source src/cli/main.ts demo`;
 const { NO_COLOR: _noColours, ...env } = process.env;
 execFileSync('script', ['-qec', demo, recording], {
   env: { ...env, TERM: 'xterm-256color' },
@@ -64,9 +64,9 @@ function spansOf(line) {
 const screen = screenOf(recorded.replace(/^Script started.*\n/, '').replace(/\nScript done.*\n?$/, ''));
 const text = screen.map((line) => line.map((cell) => cell?.token ?? ' ').join(''));
 const first = text.findIndex((line) => line.startsWith('A guarded run'));
-const end = text.findIndex((line) => line.startsWith('The code of this run'));
+const end = text.findIndex((line) => line.startsWith('Guard your own run'));
 // The page's port is another one each time, and the page is gone when the run has ended.
-const shown = [{ text: '$ npm start' }, { line: [] }]
+const shown = [{ text: '$ npx interven-openai-assistants demo' }, { line: [] }]
   .concat(screen.slice(first, end).map((line, index) => ({ line, text: text[first + index] })))
   .filter(({ text: words = '' }) => !/^(Approvals:|The demo itself)/.test(words));
 const lines = shown

@@ -97,6 +97,8 @@ export type {
 } from './runner/copy-thread.ts';
 export { decisionLog } from './runner/decision-log.ts';
 export type { DecisionLog, DecisionLogOptions } from './runner/decision-log.ts';
+export { runView } from './runner/run-view.ts';
+export type { RunView, RunViewOptions, ViewStream } from './runner/run-view.ts';
 export { fileJournal } from './runner/journal/file-journal.ts';
 export type { FileJournal } from './runner/journal/file-journal.ts';
 export type { OpenRun } from './runner/journal/open-run.ts';

@@ -13,6 +13,8 @@ export interface Ran {
 export interface Surroundings {
   readonly env?: Record<string, string>;
   readonly stdin?: string;
+  /** Default: a pipe. */
+  readonly screen?: Omit<Io['screen'], 'write'>;
 }
 
 /** Runs a command in this process. */
@@ -31,7 +33,7 @@ export interface Started {
   readonly until: (text: string) => Promise<void>;
 }
 
-export function start(args: readonly string[], { env = {}, stdin = '' }: Surroundings = {}): Started {
+export function start(args: readonly string[], { env = {}, stdin = '', screen }: Surroundings = {}): Started {
   const stop = new AbortController();
   const written = { out: '', err: '' };
   const waiting = new Map<string, () => void>();
@@ -42,6 +44,7 @@ export function start(args: readonly string[], { env = {}, stdin = '' }: Surroun
   const io: Io = {
     env,
     write: add('out'),
+    screen: { ...screen, write: add('out') },
     log: add('err'),
     stdin: (async function* () {
       yield stdin;

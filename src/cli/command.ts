@@ -1,3 +1,4 @@
+import type { ViewStream } from '../runner/run-view.ts';
 import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { PolicyError, problemText } from '../embedded/policy/policy-error.ts';
 
@@ -6,6 +7,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes results to stdout. */
   readonly write: (text: string) => void;
+  /** Stdout for commands that draw: it escapes nothing. */
+  readonly screen: ViewStream;
   /** Writes errors, warnings and progress to stderr. */
   readonly log: (text: string) => void;
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };

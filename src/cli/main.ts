@@ -15,6 +15,7 @@ for (const stream of [process.stdout, process.stderr]) {
 const io: Io = {
   env: process.env,
   write: (text) => void process.stdout.write(text),
+  screen: process.stdout,
   log: (text) => void process.stderr.write(text),
   stdin: process.stdin,
   stopSignal: () => {

@@ -6,6 +6,7 @@ import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
 import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { approvalsGrants, approvalsRevoke } from './grants.ts';
+import { demo } from './demo/demo.ts';
 import { gateway } from './gateway.ts';
 import { gatewayFreeze, gatewayUnfreeze } from './gateway-freeze.ts';
 import { logVerify } from './log-verify.ts';
@@ -20,6 +21,7 @@ import { scan } from './scan.ts';
 
 /** All commands. */
 export const COMMANDS: readonly (Command | CommandGroup)[] = [
+  demo,
   gateway,
   gatewayFreeze,
   gatewayUnfreeze,

@@ -4,7 +4,7 @@ import { element } from './elements.js';
 /**
  * Characters that a reader does not see or that reorder others: control and format characters (bidi, zero width, tags),
  * lone surrogates, Unicode's Default_Ignorable_Code_Point, the Braille blank, line breaks, tabs, and every space but
- * U+0020. Joiners within emoji are exempt. `src/cli/format.ts` has the same expression.
+ * U+0020. Joiners within emoji are exempt. `src/internal/visible.ts` has the same expression.
  */
 const INVISIBLE =
   /\r\n|[\n\t]|(?:(?!\r\n|[\n\t ]|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}])\uFE0F|(?<=[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type RunEvent } from 'interven-openai-assistants';
-import { viewOn } from '../examples/live-view.ts';
+import { runView, type RunEvent } from 'interven-openai-assistants';
 
 const ESC = '\u001b';
 const place = { at: new Date(0), runId: 'run_1', threadId: 'thread_1' };
@@ -49,9 +48,9 @@ function shown(
   environment = {},
 ) {
   let written = '';
-  const view = viewOn({ ...screen, write: (text) => (written += text) }, environment);
+  const view = runView({ ...screen, write: (text) => (written += text) }, { env: environment });
   const steps = events.map((event) => {
-    view.show(event);
+    view(event);
     return onScreen(written);
   });
   return { written, steps, lines: steps.at(-1) ?? [] };
@@ -74,7 +73,7 @@ const terminal = { isTTY: true, columns: 100, rows: 24 };
 describe('On a terminal', () => {
   test('a call has one line, which shows its state and keeps its decision', () => {
     expect(shown(approved, terminal).steps).toEqual([
-      ['pay  asked for, with {"cents":5}'],
+      ['pay  requested with {"cents":5}'],
       ['pay  REQUIRE_APPROVAL'],
       ['pay  REQUIRE_APPROVAL, waits for a person (MONEY)'],
       ['pay  REQUIRE_APPROVAL, approved by ann'],
@@ -93,8 +92,8 @@ describe('On a terminal', () => {
     expect(steps).toEqual([
       ['Assistant: On'],
       ['Assistant: On it.'],
-      ['Assistant: On it.', 'a  asked for, with {}'],
-      ['Assistant: On it.', 'a  asked for, with {}'],
+      ['Assistant: On it.', 'a  requested with {}'],
+      ['Assistant: On it.', 'a  requested with {}'],
       ['Assistant: On it.', call, 'Assistant: Done'],
       ['Assistant: On it.', call, 'Assistant: Done.'],
       ['Assistant: On it.', call, 'Assistant: Done.'],
@@ -118,7 +117,7 @@ describe('Without a terminal', () => {
   test('each event is a line, in order, without control sequences', () => {
     expect(shown([...approved, said('Pa'), said('id.'), end], {}).written).toBe(
       [
-        '  pay: asked for, with {"cents":5}',
+        '  pay: requested with {"cents":5}',
         '  pay: REQUIRE_APPROVAL',
         '  pay: waits for a person (MONEY)',
         '  pay: approved by ann',

@@ -1,30 +1,64 @@
-/**
- * Shows a run live, from its events. On a terminal: one line per call, which changes as the call moves, and the model's text
- * as it comes. Elsewhere, in a file or a pipe: a line for each thing that happens.
- */
-import type { RunEvent, RunEventOf } from 'interven-openai-assistants';
+import { visible, oneLine } from '../internal/visible.ts';
+import type { RunEvent, RunEventOf, RunListener } from './events.ts';
 
-/** Where to show it: `process.stdout`, for instance. */
-export interface Screen {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
+/** The terminal, file or pipe that a view writes to, such as `process.stdout`. */
+export interface ViewStream {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(text: string): unknown;
 }
 
-export interface View {
-  /** Whether the calls stay on the screen with what became of them. */
+export interface RunViewOptions {
+  /** The variables that decide on colours: `FORCE_COLOR`, otherwise `NO_COLOR` and `TERM`. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** A listener for `onEvent` that shows runs to a person. */
+export type RunView = RunListener & {
+  /** True if calls have lines on the screen that change. */
   readonly isLive: boolean;
+  /** Shows a line of your own among the calls. */
+  readonly say: (line: string) => void;
+};
+
+/**
+ * Shows runs as they happen. On a terminal, each call has one line, which changes as the call moves, and the model's text
+ * streams below. Elsewhere, in a file or a pipe, each step is a line. Control characters of the model are escaped.
+ * Arguments are shown only with the runner's `payloads: true`.
+ *
+ * @example
+ * new GuardedRunner({ client, gateway, tools, onEvent: runView(process.stdout) });
+ */
+export function runView(stream: ViewStream, { env = process.env }: RunViewOptions = {}): RunView {
+  const { FORCE_COLOR: forced, NO_COLOR: refused = '', TERM: terminal } = env;
+  const isTerminal = stream.isTTY === true && terminal !== 'dumb';
+  const isColoured = forced === undefined ? isTerminal && refused === '' : forced !== '0' && forced !== 'false';
+  const paint: Paint = (text, colour) => (isColoured ? `\u001b[${COLOURS[colour]}m${text}\u001b[39m` : text);
+  const { show, say } = isTerminal ? liveView(stream, paint) : plainView(stream, paint);
+  return Object.assign(
+    (event: RunEvent) => {
+      show(event);
+    },
+    {
+      isLive: isTerminal,
+      say: (line: string) => {
+        say(oneLine(line));
+      },
+    },
+  );
+}
+
+interface View {
   readonly show: (event: RunEvent) => void;
-  /** Shows a line of the program's own. */
   readonly say: (line: string) => void;
 }
 
-/** What has happened to a call last. */
+/** The latest thing that happened to a call. */
 interface Step {
   readonly text: string;
   readonly colour: Colour;
-  /** Whether it stays in the call's line when the next step comes. */
+  /** True if it stays in the call's line when the next step comes. */
   readonly stays?: boolean;
 }
 
@@ -32,30 +66,20 @@ const COLOURS = { grey: 90, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 type Colour = keyof typeof COLOURS;
 type Paint = (text: string, colour: Colour) => string;
 
-const MOST_ARGUMENTS = 72;
-const WIDEST_NAME = 24;
+const MAX_ARGUMENTS = 72;
+const MAX_NAME = 24;
 
-/** @param environment what says whether there are colours: `NO_COLOR`, `FORCE_COLOR`, which goes first, and `TERM` */
-export function viewOn(screen: Screen, environment: Readonly<Record<string, string | undefined>>): View {
-  const { FORCE_COLOR: forced, NO_COLOR: refused = '', TERM: terminal } = environment;
-  const isTerminal = screen.isTTY === true && terminal !== 'dumb';
-  const isColoured = forced === undefined ? isTerminal && refused === '' : forced !== '0' && forced !== 'false';
-  const paint: Paint = (text, colour) => (isColoured ? `\u001b[${COLOURS[colour]}m${text}\u001b[39m` : text);
-  return isTerminal ? liveView(screen, paint) : plainView(screen, paint);
-}
-
-function plainView(screen: Screen, paint: Paint): View {
+function plainView(stream: ViewStream, paint: Paint): View {
   const texts = new Map<string, string>();
   const say = (line: string): void => {
-    screen.write(`  ${line}\n`);
+    stream.write(`  ${line}\n`);
   };
   return {
-    isLive: false,
     say,
     show(event) {
       if (event.type === 'text-delta') texts.set(event.itemId, (texts.get(event.itemId) ?? '') + event.delta);
       if (event.type === 'turn' || event.type === 'run-end') {
-        for (const text of texts.values()) screen.write(`Assistant: ${visible(text)}\n`);
+        for (const text of texts.values()) stream.write(`Assistant: ${visible(text)}\n`);
         texts.clear();
       }
       const step = stepOf(event);
@@ -66,12 +90,13 @@ function plainView(screen: Screen, paint: Paint): View {
 
 interface Row {
   readonly name: string;
+  readonly threadId: string;
   readonly steps: readonly Step[];
   readonly isSettled: boolean;
 }
 
-function liveView(screen: Screen, paint: Paint): View {
-  /** By call, in the order in which they were asked for; those at the top that are settled have left it. */
+function liveView(stream: ViewStream, paint: Paint): View {
+  /** By call, in the order of the requests. Settled calls at the top have left it. */
   const rows = new Map<string, Row>();
   let drawn = 0;
   let nameWidth = 0;
@@ -80,19 +105,19 @@ function liveView(screen: Screen, paint: Paint): View {
   let waiting: RunEventOf<'text-delta'>[] = [];
   let lastItem: string | undefined;
 
-  /** @param above what is to stay above the calls that go on */
+  /** @param above a line to leave above the calls in flight */
   const draw = (above = ''): void => {
     const upAndErase = drawn > 0 ? `\u001b[${drawn}A\u001b[J` : '';
     const settled = takeSettled(rows);
-    const shown = [...rows.values()].slice(-Math.max(1, (screen.rows ?? 24) - 1));
+    const shown = [...rows.values()].slice(-Math.max(1, (stream.rows || 24) - 1));
     const calls = [...settled, ...shown].map((row) => `${lineOf(row)}\n`);
     // A line that the terminal breaks would be more than we count.
-    screen.write(`${upAndErase}${above}\u001b[?7l${calls.join('')}\u001b[?7h`);
+    stream.write(`${upAndErase}${above}\u001b[?7l${calls.join('')}\u001b[?7h`);
     drawn = shown.length;
   };
 
   const lineOf = ({ name, steps }: Row): string => {
-    let left = (screen.columns ?? 80) - 1;
+    let left = (stream.columns || 80) - 1;
     const cut = (text: string): string => {
       const fitting = text.slice(0, left);
       left -= fitting.length;
@@ -105,19 +130,18 @@ function liveView(screen: Screen, paint: Paint): View {
   };
 
   const leaveText = (): void => {
-    if (isInText) screen.write('\n');
+    if (isInText) stream.write('\n');
     isInText = false;
   };
 
-  const tellText = ({ itemId, delta }: RunEventOf<'text-delta'>): void => {
+  const writeText = ({ itemId, delta }: RunEventOf<'text-delta'>): void => {
     if (isInText && itemId !== lastItem) leaveText();
-    screen.write(`${isInText ? '' : '\nAssistant: '}${visible(delta)}`);
+    stream.write(`${isInText ? '' : '\nAssistant: '}${visible(delta)}`);
     lastItem = itemId;
     isInText = true;
   };
 
   return {
-    isLive: true,
     say(line) {
       leaveText();
       draw(`  ${line}\n`);
@@ -129,18 +153,31 @@ function liveView(screen: Screen, paint: Paint): View {
         leaveText();
         const key = `${event.runId} ${event.callId}`;
         const { steps = [] } = rows.get(key) ?? {};
-        const name = oneLine(event.name).slice(0, WIDEST_NAME);
+        const name = oneLine(event.name).slice(0, MAX_NAME);
         nameWidth = Math.max(nameWidth, name.length);
         const isSettled = event.type === 'output-submitted';
-        rows.set(key, { name, isSettled, steps: step ? [...steps.filter(({ stays }) => stays), step] : steps });
+        rows.set(key, {
+          name,
+          threadId: event.threadId,
+          isSettled,
+          steps: step ? [...steps.filter(({ stays }) => stays), step] : steps,
+        });
         draw();
       }
+      if (event.type === 'run-end' && settleRows(rows, event.threadId)) draw();
       if (rows.size > 0 && event.type !== 'run-end') return;
-      for (const text of waiting) tellText(text);
+      for (const text of waiting) writeText(text);
       waiting = [];
       if (event.type === 'run-end') leaveText();
     },
   };
+}
+
+/** Settles the calls of a run that ended without submitting their outputs. Returns true if there are any. */
+function settleRows(rows: Map<string, Row>, threadId: string): boolean {
+  const left = [...rows].filter(([, row]) => row.threadId === threadId);
+  for (const [key, row] of left) rows.set(key, { ...row, isSettled: true });
+  return left.length > 0;
 }
 
 /** Removes the finished calls at the top. */
@@ -154,11 +191,11 @@ function takeSettled(rows: Map<string, Row>): Row[] {
   return settled;
 }
 
-/** What an event says of its call; undefined when that is nothing of note. */
+/** Returns the step that an event is for its call, if it is one. */
 function stepOf(event: RunEvent): Step | undefined {
   switch (event.type) {
     case 'tool-call':
-      return { text: `asked for, with ${shortened(event.arguments ?? '')}`, colour: 'grey' };
+      return { text: `requested${withArguments(event.arguments)}`, colour: 'grey' };
     case 'decision':
       return decisionStep(event);
     case 'approval-requested':
@@ -166,7 +203,10 @@ function stepOf(event: RunEvent): Step | undefined {
     case 'approval-settled':
       return approvalStep(event);
     case 'handler-start':
-      return { text: `runs with ${shortened(JSON.stringify(event.input))}`, colour: 'cyan' };
+      return {
+        text: `runs${withArguments(event.input === undefined ? undefined : JSON.stringify(event.input))}`,
+        colour: 'cyan',
+      };
     case 'handler-end':
       return handlerStep(event);
     case 'output-scan':
@@ -200,7 +240,7 @@ function inBrackets(words: readonly string[]): string {
 
 function approvalStep({ status, decidedBy }: RunEventOf<'approval-settled'>): Step {
   const text =
-    status === 'pending' ? 'nobody has decided' : `${status}${decidedBy === undefined ? '' : ` by ${decidedBy}`}`;
+    status === 'pending' ? 'not decided in time' : `${status}${decidedBy === undefined ? '' : ` by ${decidedBy}`}`;
   return { text: oneLine(text), colour: status === 'approved' ? 'green' : 'red', stays: true };
 }
 
@@ -211,18 +251,9 @@ function handlerStep({ end, handlerMs, errorType }: RunEventOf<'handler-end'>): 
   return { text: oneLine(text), colour: 'red', stays: true };
 }
 
-function shortened(json: string | undefined = ''): string {
+/** @param json absent without `payloads` */
+function withArguments(json: string | undefined): string {
+  if (json === undefined) return '';
   const text = oneLine(json);
-  return text.length <= MOST_ARGUMENTS ? text : `${text.slice(0, MOST_ARGUMENTS)}…`;
-}
-
-/** Names, arguments and text are the model's: what would move the cursor or turn letters round is written out, as `\u001b`. */
-export function visible(text: string): string {
-  return text.replace(/[^\P{C}\n]|\p{Zl}|\p{Zp}/gu, (character) =>
-    Array.from(character, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''),
-  );
-}
-
-function oneLine(text: string): string {
-  return visible(text.replaceAll('\n', '\\n'));
+  return ` with ${text.length <= MAX_ARGUMENTS ? text : `${text.slice(0, MAX_ARGUMENTS)}…`}`;
 }
