@@ -156,7 +156,8 @@ test('docs/streaming-and-events.md has a row for every event', () => {
 
 test('docs/cli.md names every option of every command', () => {
   const page = read('docs/cli.md');
-  const commands = readdirSync('src/cli').map((file) => read(join('src/cli', file)));
+  const files = readdirSync('src/cli', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const commands = files.map((file) => read(join('src/cli', file)));
   const options = commands.flatMap((text) =>
     [...text.matchAll(/^ +'?([\w-]+)'?: {\s*type: '(?:string|boolean)'/gm)].map(([, option = '']) => option),
   );

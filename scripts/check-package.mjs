@@ -91,6 +91,7 @@ try {
     if (openai === 'openai') run('telemetry without OpenTelemetry', 'node', ['telemetry.mjs', 'absent'], folder);
     const cli = join(folder, 'node_modules', name, 'dist/cli/main.js');
     if (openai === 'openai') run('the command line', 'node', [cli, '--help'], folder);
+    if (openai === 'openai7') run('the demo', 'node', [cli, 'demo', '--api', 'agents'], folder);
     for (const [module, resolution] of [
       ['node16', 'node16'],
       ['esnext', 'bundler'],

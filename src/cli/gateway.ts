@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
+import type { GatewayListener } from '../embedded/gateway-events.ts';
 import { isLoopback } from '../internal/url.ts';
 import { listenGateway } from '../server/listen.ts';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../server/server.ts';
 import { command, CommandError, type Command } from './command.ts';
+import { decisionLine } from './gateway-lines.ts';
 import { gatewayCredentials, withEnvironmentNames, type GatewayCredentials } from './gateway-credentials.ts';
 import { openGatewayFiles } from './gateway-files.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
@@ -17,6 +19,7 @@ export const gateway: Command = command({
   description:
     'It uses the policies of --policies and reloads them when they change; if a file is broken, the previous policies stay in effect. Without --policies, it uses the ' +
     'starter policies and agentSafety. The name of a pack that you add is reserved. Policies that an approver applies are saved in the folder of --policies; without a folder, they last until the process ends. ' +
+    'It prints a line for each decision, without arguments. ' +
     'On SIGINT or SIGTERM, requests in flight finish; a second signal ends the process at once.',
   options: {
     policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
@@ -47,6 +50,7 @@ export const gateway: Command = command({
       type: 'boolean',
       description: 'show approvers the end of the conversation, redacted; agents must send it (default: no)',
     },
+    quiet: { type: 'boolean', description: 'print no line for each decision' },
     'record-arguments': { type: 'boolean', description: 'log the calls’ arguments, not only their hash' },
     ...EMBEDDED_OPTIONS,
   },
@@ -119,6 +123,10 @@ export const gateway: Command = command({
       if (!files.store) io.log('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
       const announcement = { url: listening.url, publicUrl: server.publicUrl, policyNames, credentials };
       io.write(json ? announcementJson(announcement) : announcementText(announcement));
+      const print: GatewayListener = (event) => {
+        io.write(decisionLine(event, json) ?? '');
+      };
+      if (!values.quiet) closing.push(embedded.observe(print));
       if (!stop.aborted) await once(stop, 'abort');
       return 0;
     } finally {
