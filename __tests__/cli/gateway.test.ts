@@ -157,10 +157,15 @@ describe('the gateway at its start', () => {
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_APPROVER_ROLES: 'ann:board,anne:finance' },
       'Entry 2 of INTERVEN_APPROVER_ROLES is for "anne", who is missing in INTERVEN_APPROVERS.',
     ],
+    [
+      { INTERVEN_GATEWAY_KEYS: 'a:token-of-agent-123,a:token-of-agent-456' },
+      'INTERVEN_GATEWAY_KEYS contains the duplicate',
+    ],
+    [{ INTERVEN_GATEWAY_KEYS: 'support:short' }, 'Entry 1 of INTERVEN_GATEWAY_KEYS: its key must be at least 16'],
     [{ INTERVEN_GATEWAY_KEYS: 'iv_test_of_agent_one,short' }, 'Entry 2 of INTERVEN_GATEWAY_KEYS must be at least 16'],
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234,ann:token-of-bob-1234' },
-      'INTERVEN_APPROVERS contains a duplicate name',
+      'INTERVEN_APPROVERS contains the duplicate name "ann"',
     ],
     [
       { INTERVEN_APPROVERS: 'ann:token-of-ann-1234', INTERVEN_GATEWAY_KEYS: 'token-of-ann-1234' },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { approvalEntry } from '../../src/embedded/audit/audit-entry.ts';
 import { memoryApprovalStore, type StoredApproval } from 'interven-openai-assistants/embedded';
 import { approvalHead, approvalView } from '../../src/server/approval-view.ts';
 import { jsonOf, KEY, refusalOf, SECRET, serving, type Json } from './serving.ts';
@@ -188,7 +189,11 @@ describe('an approval', () => {
 
   test('names the requesting key beside the agent’s claimed name', async () => {
     const other = ['iv', 'test', 'other', 'key'].join('_');
-    const parts = serving({ keys: [KEY, other] });
+    const audited: unknown[] = [];
+    const parts = serving({ keys: [KEY, { name: 'Support desk', key: other }] });
+    parts.gateway.observe((event) => {
+      if (event.type === 'approval') audited.push(approvalEntry(event));
+    });
     const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page', agent_name: 'Office helper' };
     for (const key of [KEY, other]) await parts.as(key)('POST', '/v1/scan', call);
     const listed = await parts.approvals();
@@ -196,6 +201,11 @@ describe('an approval', () => {
     expect(new Set(listed.map((one) => one.key_id)).size).toBe(2);
     const { decisions } = await jsonOf(await parts.ann('GET', '/v1/decisions'));
     expect((decisions as Json[]).map((one) => one['key_id']).reverse()).toEqual(listed.map((one) => one.key_id));
+    expect(listed.map((one) => one.key_name)).toEqual([undefined, 'Support desk']);
+    expect((decisions as Json[]).map((one) => one['key_name'])).toEqual(['Support desk', undefined]);
+    await parts.ann('POST', `/v1/approvals/${listed[1]?.approval_id}/approve`);
+    expect(audited).toMatchObject([{ key_name: 'Support desk' }]);
+    expect(JSON.stringify([listed, decisions, audited])).not.toContain(other);
   });
 
   test('that was large and is decided reports that its call was dropped', async () => {

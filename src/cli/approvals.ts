@@ -110,13 +110,14 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
 /** Describes the requester. The gateway verified the key, but not the agent's name and the principal. */
 export function requesterOf({
   key_id: key,
+  key_name: keyName,
   agent_name: name,
   agent_id: id,
   principal_id: principal,
-}: Pick<ApprovalView, 'key_id' | 'agent_name' | 'agent_id' | 'principal_id'>): string {
+}: Pick<ApprovalView, 'key_id' | 'key_name' | 'agent_name' | 'agent_id' | 'principal_id'>): string {
   const agent = name ?? id;
   const parts = [
-    key === undefined ? '' : `key ${key}`,
+    key === undefined ? '' : `key ${keyName ?? key}`,
     agent === undefined ? '' : `claims to be ${agent}`,
     principal === undefined ? '' : `on behalf of ${principal}`,
   ];

@@ -17,7 +17,7 @@ export interface GatewayCredentials {
 }
 
 /**
- * Reads `INTERVEN_GATEWAY_KEYS` (`key,key`), `INTERVEN_APPROVERS` (`name:token,name:token`) and
+ * Reads `INTERVEN_GATEWAY_KEYS` (`name:key,key`), `INTERVEN_APPROVERS` (`name:token,name:token`) and
  * `INTERVEN_APPROVER_ROLES` (`name:role,name:role`). Generates missing keys and tokens.
  *
  * @throws CommandError for an approver without a name or a token, and for a role of an unknown approver; it names the

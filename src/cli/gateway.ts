@@ -56,7 +56,7 @@ export const gateway: Command = command({
   },
   environment: {
     INTERVEN_GATEWAY_KEYS:
-      'API keys of agents: key,key, at least 16 characters each (default: one is generated and shown)',
+      'API keys of agents: name:key,name:key, at least 16 characters per key; approvers and the audit log see the name (default: one is generated and shown)',
     INTERVEN_APPROVERS:
       'approvers: name:token,name:token, at least 16 characters per token (default: one is generated and shown)',
     INTERVEN_APPROVER_ROLES: 'roles of approvers, for rules with x_approvers: name:role,name:role (default: none)',

@@ -119,7 +119,8 @@ export class EmbeddedGateway implements Gateway {
     const { decision, fields } = freeze
       ? { decision: frozenDecision(request, freeze), fields: [] }
       : await this.#decide(request, origin);
-    this.#events.emit({ type: 'decision', at: new Date(this.#now()), request, key: origin.key, decision, fields });
+    const { key, keyName } = origin;
+    this.#events.emit({ type: 'decision', at: new Date(this.#now()), request, key, keyName, decision, fields });
     return decision;
   }
 

@@ -11,6 +11,8 @@ export type GatewayEvent =
       readonly request: ScanRequest;
       /** Id of the requesting API key; absent for calls scanned in process. */
       readonly key?: string | undefined;
+      /** The name of that key. */
+      readonly keyName?: string | undefined;
       readonly decision: Decision;
       /** Argument fields with sensitive data, such as `user.emails[0]`: the first 20. */
       readonly fields?: readonly string[];

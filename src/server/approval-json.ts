@@ -15,6 +15,8 @@ export interface CallHead {
   readonly reason?: string | undefined;
   /** The first 16 hexadecimal digits of the SHA-256 of the requester's key. Absent for a call scanned in process. */
   readonly key_id?: string | undefined;
+  /** The name of that key, from the server's option `keys`. */
+  readonly key_name?: string | undefined;
   /** The agent's id as the requester claims it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;

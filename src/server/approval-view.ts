@@ -51,6 +51,7 @@ function callHead(approval: StoredApproval): Required<CallHead> {
     rule_id: approval.ruleId,
     reason: approval.reason,
     key_id: approval.key,
+    key_name: approval.keyName,
     agent_id: outline.agentId,
     agent_name: outline.agentName,
     principal_id: approval.principalId,

@@ -17,6 +17,7 @@ export interface Agent {
   readonly key: number;
   /** The first 16 hexadecimal digits of the key's SHA-256: stable across restarts and reordered keys. */
   readonly id: string;
+  readonly name?: string | undefined;
 }
 
 /** An approver, identified by a token or signed in to the page. */
@@ -45,14 +46,14 @@ export class Authenticator {
   /** @throws HttpError 401 without valid credentials, 403 for an approver */
   async agent(context: BrowserRequest): Promise<Agent> {
     const client = await this.agentOrApprover(context);
-    if ('key' in client) return client;
+    if (isAgent(client)) return client;
     throw forbidden('This endpoint is for agents. Send an API key instead of an approver token.');
   }
 
   /** @throws HttpError 401 without valid credentials, 403 for an agent or a cross-site request */
   async approver(context: BrowserRequest): Promise<Approver> {
     const client = await this.agentOrApprover(context);
-    if ('name' in client) return client;
+    if (!isAgent(client)) return client;
     throw forbidden('This endpoint is for approvers. API keys cannot decide approvals or change policies.');
   }
 
@@ -77,7 +78,7 @@ export class Authenticator {
    */
   async approverOfToken(request: Request, token: string): Promise<Person> {
     const approver = await this.#holder(request, token);
-    if (approver && 'name' in approver) return approver;
+    if (approver && !isAgent(approver)) return approver;
     throw unauthorized();
   }
 
@@ -87,7 +88,7 @@ export class Authenticator {
       await this.#guesses.wrong(request);
       return undefined;
     }
-    if ('agent' in holder) return { key: holder.agent, id: holder.id };
+    if ('agent' in holder) return { key: holder.agent, id: holder.id, name: holder.name };
     this.#guesses.check(request);
     return { ...holder.approver, isSignedIn: () => true, signOut: () => undefined };
   }
@@ -120,6 +121,10 @@ export function checkSameOrigin({ request: { headers }, origin }: BrowserRequest
   if (isOwn) return;
   const message = 'This request did not come from the approvals page. Reload the page and try again.';
   throw new HttpError(403, 'not_from_page', message);
+}
+
+function isAgent(client: Agent | Approver): client is Agent {
+  return 'key' in client;
 }
 
 function unauthorized(): HttpError {

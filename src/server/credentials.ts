@@ -10,6 +10,13 @@ export interface ApproverToken {
   readonly roles?: readonly string[] | undefined;
 }
 
+/** An agent's API key. */
+export interface AgentKey {
+  /** Unique. Approvers and the audit log see it. Default: none; they see the start of the key's SHA-256. */
+  readonly name?: string | undefined;
+  readonly key: string;
+}
+
 /** An approver's name and roles. */
 export interface Person {
   readonly name: string;
@@ -17,7 +24,8 @@ export interface Person {
 }
 
 /** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver. */
-export type Holder = { readonly agent: number; readonly id: string } | { readonly approver: Person };
+export type Holder =
+  { readonly agent: number; readonly id: string; readonly name?: string | undefined } | { readonly approver: Person };
 
 /** Characters. */
 const MIN_SECRET_LENGTH = 16;
@@ -28,29 +36,37 @@ export class Credentials {
   readonly #known: readonly { readonly hash: Buffer; readonly holder: Holder }[];
 
   /** @throws TypeError for an empty list of keys, a weak secret or a duplicate; the message quotes no secret */
-  constructor(keys: readonly string[], approvers: readonly ApproverToken[]) {
+  constructor(keys: readonly (string | AgentKey)[], approvers: readonly ApproverToken[]) {
     checkLists(keys, approvers);
-    keys.forEach((key, index) => {
-      checkSecret(`keys[${index}]`, key);
+    const agents = keys.map((entry, index) => {
+      const { name, key } = agentKeyOf(entry);
+      if (name !== undefined) checkName(`keys[${index}].name`, name);
+      checkSecret(name === undefined ? `keys[${index}]` : `keys[${index}].key`, key);
+      return { name, key };
     });
     approvers.forEach(({ name, token, roles }, index) => {
       checkName(`approvers[${index}].name`, name);
       checkSecret(`approvers[${index}].token`, token);
       checkStrings(`approvers[${index}].roles`, roles);
     });
-    const secrets = [...keys, ...approvers.map(({ token }) => token)];
+    const secrets = [...agents.map(({ key }) => key), ...approvers.map(({ token }) => token)];
     if (new Set(secrets).size < secrets.length) {
       throw new TypeError(
         'keys and approvers contain a duplicate secret. Give every agent and every approver a secret of its own.',
       );
     }
-    if (new Set(approvers.map(({ name }) => name)).size < approvers.length) {
-      throw new TypeError('approvers contains a duplicate name. The audit log needs unique names.');
-    }
+    checkUnique(
+      'keys',
+      agents.flatMap(({ name }) => name ?? []),
+    );
+    checkUnique(
+      'approvers',
+      approvers.map(({ name }) => name),
+    );
     this.#known = [
-      ...keys.map((key, agent) => ({
+      ...agents.map(({ name, key }, agent) => ({
         hash: hashOf(key),
-        holder: { agent, id: hashOf(key).toString('hex').slice(0, 16) },
+        holder: { agent, id: hashOf(key).toString('hex').slice(0, 16), name },
       })),
       ...approvers.map(({ name, token, roles = [] }) => ({
         hash: hashOf(token),
@@ -81,6 +97,21 @@ function checkLists(keys: unknown, approvers: unknown): void {
   if (!Array.isArray(approvers) || !approvers.every(isApprover)) {
     throw new TypeError('approvers must be an array of { name, token, roles }.');
   }
+}
+
+/** Parses `name:key`; a key without a colon has no name. */
+function agentKeyOf(entry: string | AgentKey): AgentKey {
+  // The copy of a value that is no object has no key, and is refused.
+  if (typeof entry !== 'string') return { ...entry };
+  const colon = entry.indexOf(':');
+  return colon < 0 ? { key: entry } : { name: entry.slice(0, colon), key: entry.slice(colon + 1) };
+}
+
+/** @throws TypeError for a duplicate name */
+function checkUnique(option: string, names: readonly string[]): void {
+  const duplicate = names.find((name, index) => names.indexOf(name) < index);
+  if (duplicate === undefined) return;
+  throw new TypeError(`${option} contains the duplicate name "${duplicate}". The audit log needs unique names.`);
 }
 
 /** Accepts only characters that an HTTP header carries unchanged. */

@@ -31,7 +31,11 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
       async serve({ request, origin }, agent) {
         limitCalls(agent);
         const { request: call, ...headers } = parseScan(await readJson(request));
-        const decision = await gateway.scan(call, { key: agent.id, ...headers });
+        const decision = await gateway.scan(call, {
+          key: agent.id,
+          ...omitUndefined({ keyName: agent.name }),
+          ...headers,
+        });
         const wire = isJsonObject(decision.raw) ? decision.raw : {};
         const approvalId = decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
         return approvalId === undefined ? wire : { ...wire, approval_url: `${origin}/#${approvalId}` };

@@ -2,7 +2,7 @@ import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { decisionEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods } from '../internal/checks.ts';
 import { approvalRoutes } from './approval-routes.ts';
-import { Credentials, type ApproverToken } from './credentials.ts';
+import { Credentials, type AgentKey, type ApproverToken } from './credentials.ts';
 import { RecentDecisions, auditRoutes } from './audit-routes.ts';
 import { Authenticator } from './authenticate.ts';
 import { EventStreams } from './event-streams.ts';
@@ -19,10 +19,10 @@ import { parseUrl } from '../internal/url.ts';
 export interface GatewayServerOptions {
   readonly gateway: EmbeddedGateway;
   /**
-   * API keys of agents (`Authorization: Bearer`), each with at least 16 characters. Agents can scan calls and read the
-   * status of their approvals, but cannot decide.
+   * API keys of agents (`Authorization: Bearer`), each with at least 16 characters: `name:key`, `{ name, key }`, or a key
+   * without a name. Agents can scan calls and read the status of their approvals, but cannot decide.
    */
-  readonly keys: readonly string[];
+  readonly keys: readonly (string | AgentKey)[];
   /** Approvers. Names are unique. Tokens have at least 16 characters and differ from all keys. */
   readonly approvers: readonly ApproverToken[];
   /**

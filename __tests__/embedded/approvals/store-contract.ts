@@ -42,6 +42,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       const full = approvalOf({
         ...names,
         key: 'k',
+        keyName: 'Support desk',
         principalId: 'ada',
         headers,
         callBytes: 7,

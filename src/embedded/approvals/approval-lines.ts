@@ -121,6 +121,7 @@ const approval = z.strictObject({
   arguments: z.unknown().default(undefined),
   headers: z.record(string, z.unknown()).exactOptional(),
   key: id.exactOptional(),
+  keyName: string.exactOptional(),
   agentId: string.exactOptional(),
   agentName: string.exactOptional(),
   principalId: string.exactOptional(),

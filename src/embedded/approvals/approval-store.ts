@@ -36,6 +36,8 @@ export interface RequestedCall {
   readonly headers?: JsonObject;
   /** Id of the requesting API key, not the key itself; absent for a call scanned in process. */
   readonly key?: string;
+  /** The name of that key; absent for one without a name. */
+  readonly keyName?: string;
   readonly agentId?: string;
   readonly agentName?: string;
   /** Id of the principal on whose behalf the agent makes the call. */

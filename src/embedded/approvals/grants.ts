@@ -71,14 +71,14 @@ function freeArguments({ for: kind, pinned }: GrantOptions, args: unknown): read
 
 /** Builds the grant of an approved call. */
 export function newGrant(approved: StoredApproval, given: GivenGrant, terms: GrantTerms, now: number): StoredGrant {
-  const { functionName, method, url, headers, key, agentId, agentName, principalId, callBytes } = approved;
+  const { functionName, method, url, headers, key, keyName, agentId, agentName, principalId, callBytes } = approved;
   const { reasonCodes, policyName, ruleId, reason, outline, approvers, decidedBy, decidedAt, note } = approved;
   const { for: kind, free, expiresAt } = given;
   const pinned = kind === 'similar' ? withoutFree(approved.arguments, free) : undefined;
   const pinnedHash = kind === 'similar' ? canonicalHash(pinned) : undefined;
   return {
     ...{ approvalId: randomUUID(), callHash: terms[kind] ?? '', functionName, method, url, arguments: pinned },
-    ...omitUndefined({ headers, key, agentId, agentName, principalId, callBytes }),
+    ...omitUndefined({ headers, key, keyName, agentId, agentName, principalId, callBytes }),
     ...{ resources: [], reasonCodes, status: 'approved', createdAt: now, expiresAt },
     ...omitUndefined({ policyName, ruleId, reason, outline, approvers, decidedBy, decidedAt, note }),
     grant: omitUndefined({ approvalId: approved.approvalId, for: kind, free, pinnedHash, rules: terms.rules }),

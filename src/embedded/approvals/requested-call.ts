@@ -16,6 +16,8 @@ export interface ScanOrigin extends GatewayCallOptions {
    * read its status.
    */
   readonly key?: string;
+  /** The name of that key, for approvers and the audit log. */
+  readonly keyName?: string;
   /**
    * The headers of the call, as JSON. The approver sees them, and the approval is for exactly these. The case of their
    * names does not count.
@@ -31,7 +33,7 @@ export type BoundTo = 'principal' | 'agent';
 
 /** Copies the call of a request, so that later changes by the caller have no effect. */
 export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo: BoundTo): RequestedCall {
-  const { key, headers } = origin;
+  const { key, keyName, headers } = origin;
   const { functionName, method, url, body, agentId, agentName, principal } = request;
   const editable = request.takesEdits ? editableOf(request) : undefined;
   return {
@@ -40,8 +42,8 @@ export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo:
     method,
     url,
     arguments: frozen(body),
-    ...omitUndefined({ headers: headers && frozen(headers), key, agentId, agentName, principalId: principal?.id }),
-    ...omitUndefined({ editable }),
+    ...omitUndefined({ headers: headers && frozen(headers), key, keyName, agentId, agentName }),
+    ...omitUndefined({ principalId: principal?.id, editable }),
     callBytes: Buffer.byteLength(canonicalJson([url, body, headers ?? null, editable ?? null])),
   };
 }

@@ -18,6 +18,8 @@ interface EntryCall {
   readonly method: string;
   /** Id of the requesting API key; absent for calls scanned in process. */
   readonly key_id?: string | undefined;
+  /** The name of that key, if it has one. */
+  readonly key_name?: string | undefined;
   /** The agent's id as the requester sent it, like the name: not verified. */
   readonly agent_id?: string | undefined;
   readonly agent_name?: string | undefined;
@@ -95,7 +97,7 @@ type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
 /** Builds the entry of a decision. Never throws: a call whose arguments cannot be serialized still gets an entry. */
 export function decisionEntry(
-  { at, request, key, decision, fields = [] }: DecisionEvent,
+  { at, request, key, keyName, decision, fields = [] }: DecisionEvent,
   options: EntryOptions = {},
 ): DecisionEntry {
   const hash = argumentsHash(request.body);
@@ -111,6 +113,7 @@ export function decisionEntry(
     url: address(request.url),
     method: request.method,
     key_id: key,
+    key_name: keyName,
     agent_id: name(request.agentId),
     agent_name: name(request.agentName),
     principal_id: request.principal?.id,
@@ -146,6 +149,7 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     method: approval.method,
     reason_codes: approval.reasonCodes,
     key_id: approval.key,
+    key_name: approval.keyName,
     agent_id: name(approval.agentId),
     agent_name: name(approval.agentName),
     principal_id: approval.principalId,

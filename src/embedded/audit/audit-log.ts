@@ -130,6 +130,7 @@ const decisionLine = z.object({
   url: string.optional(),
   method: string,
   key_id: string.optional(),
+  key_name: string.optional(),
   agent_id: string.optional(),
   agent_name: string.optional(),
   principal_id: string.optional(),

@@ -36,12 +36,13 @@ function facts(head, target, approvers) {
 /**
  * Names the requester: the verified key, and the agent's name and the principal, which are only claims.
  *
- * @param {Pick<Head, 'key_id' | 'agent_name' | 'agent_id' | 'principal_id'>} head
+ * @param {Pick<Head, 'key_id' | 'key_name' | 'agent_name' | 'agent_id' | 'principal_id'>} head
  */
-function asker({ key_id, agent_name, agent_id, principal_id }) {
+function asker({ key_id, key_name, agent_name, agent_id, principal_id }) {
   const agent = agent_name ?? agent_id;
   const whose = element('span', { class: 'asker' });
-  if (key_id !== undefined) whose.append('key ', element('code', {}, shown(key_id)), agent === undefined ? '' : ', ');
+  if (key_id !== undefined)
+    whose.append('key ', element('code', {}, shown(key_name ?? key_id)), agent === undefined ? '' : ', ');
   if (agent !== undefined) whose.append('claims to be ', shown(agent));
   if (key_id === undefined && agent === undefined) whose.append(element('span', { class: 'nothing' }, 'not named'));
   if (principal_id !== undefined) whose.append(', on behalf of ', shown(principal_id));
@@ -51,12 +52,12 @@ function asker({ key_id, agent_name, agent_id, principal_id }) {
 /**
  * The same in one line of a list.
  *
- * @param {Pick<Head, 'key_id' | 'agent_name' | 'agent_id' | 'principal_id'>} head
+ * @param {Pick<Head, 'key_id' | 'key_name' | 'agent_name' | 'agent_id' | 'principal_id'>} head
  */
-export function askerName({ key_id, agent_name, agent_id, principal_id }) {
+export function askerName({ key_id, key_name, agent_name, agent_id, principal_id }) {
   const agent = agent_name ?? agent_id;
   const parts = [
-    ...(key_id === undefined ? [] : [`key ${key_id}`]),
+    ...(key_id === undefined ? [] : [`key ${key_name ?? key_id}`]),
     ...(agent === undefined ? [] : [`claims to be ${agent}`]),
     ...(principal_id === undefined ? [] : [`on behalf of ${principal_id}`]),
   ];

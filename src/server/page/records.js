@@ -14,7 +14,7 @@ const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied'
  * @typedef {{ decisions: Decided[], counts: Record<DecisionName, number> }} Decisions
  * @typedef {{
  *   at: string, decision: DecisionName, reason_codes: string[], function_name: string, tool_name?: string, operation?: string,
- *   url: string, method: string, key_id?: string, agent_id?: string, agent_name?: string, principal_id?: string, policy_name?: string, rule_id?: string,
+ *   url: string, method: string, key_id?: string, key_name?: string, agent_id?: string, agent_name?: string, principal_id?: string, policy_name?: string, rule_id?: string,
  *   risk_score?: number, risk_band?: string, classifications?: string[],
  * }} Decided
  */
@@ -128,6 +128,7 @@ function searched({
   operation,
   url,
   key_id,
+  key_name,
   agent_name,
   agent_id,
   principal_id,
@@ -141,6 +142,7 @@ function searched({
     operation,
     url,
     key_id,
+    key_name,
     agent_name,
     agent_id,
     principal_id,
