@@ -22,7 +22,7 @@ describe(inBrowser('deciding on the page'), () => {
     // The browser itself reports the status.
     expect(trouble.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
     await signIn(page, TOKENS.ann);
-    await expectText(page.locator('#no-cards'), 'No pending approvals.');
+    await expectText(page.locator('#first-steps'), 'No calls yet.');
     await expectText(page.getByRole('status'), 'Live');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Approver token').waitFor();
@@ -87,7 +87,7 @@ describe(inBrowser('deciding on the page'), () => {
     await expectText(page.getByRole('status'), 'Live');
     await ask({ functionName: 'delete_everything' });
     await cardOf(page, 'delete_everything').waitFor();
-    await expectText(page.locator('[aria-live]'), 'New approval: delete_everything wants to delete something');
+    await expectText(page.locator('[aria-live]'), 'New approval: delete_everything wants to delete /srv/reports');
     await expectTitle(page, '(1) Interven approvals');
     expect(trouble).toEqual([]);
   });

@@ -39,12 +39,12 @@ describe(inBrowser('editing a call on the page'), () => {
     const id = await ask({ takesEdits: true });
     const [ann, bob] = await Promise.all([visit(), visit({ as: 'bob' })]);
     const [own, other] = [cardOf(ann, 'delete_file'), cardOf(bob, 'delete_file')];
-    await expectText(other, '/srv/reports');
+    await expectText(other.locator('.values'), '/srv/reports');
     await own.getByRole('button', { name: 'Edit' }).click();
     await own.getByLabel('Arguments to run instead').fill('{"path":"/srv/old"}');
     await approve(own);
     await expectText(other, 'Edited by an approver: path.');
-    await expectText(other, '/srv/old');
+    await expectText(other.locator('.values'), '/srv/old');
     await approve(other);
     await expectText(other, 'You and ann approved this. Edited by an approver: path.');
     expect(await gateway.approvalStatus(id)).toMatchObject({
@@ -58,7 +58,7 @@ describe(inBrowser('editing a call on the page'), () => {
     const { ask, visit } = await world();
     await ask({});
     const card = cardOf(await visit(), 'delete_file');
-    await expectText(card, '/srv/reports');
+    await expectText(card.locator('.values'), '/srv/reports');
     expect(await card.getByRole('button', { name: 'Edit' }).isVisible()).toBe(false);
   });
 });

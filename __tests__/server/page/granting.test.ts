@@ -35,7 +35,7 @@ describe(inBrowser('grants on the page'), () => {
     const { ask, visit, trouble } = await world();
     await ask({});
     const page = await visit();
-    await expectText(cardOf(page, 'delete_file'), '/srv/reports');
+    await expectText(cardOf(page, 'delete_file').locator('.values'), '/srv/reports');
     expect(await cardOf(page, 'delete_file').getByLabel('Allow').isVisible()).toBe(false);
     expect(await page.locator('#grants-section').isVisible()).toBe(false);
     expect(trouble).toEqual([]);

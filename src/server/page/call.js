@@ -1,30 +1,45 @@
 // @ts-check
+import { createClip } from './clip.js';
 import { createEditor } from './edit.js';
 import { element } from './elements.js';
-import { exact, folded, shown, tree } from './values.js';
+import { countValues, exact, folded, shown, tree, unfold } from './values.js';
+import { conversationBefore, riskWords, sources } from './why.js';
 
 /**
  * @typedef {import('./card.js').Head} Head
  * @typedef {import('./card.js').Approval} Approval
  */
 
+/** Stands for a service that the gateway does not know. */
+const UNKNOWN_SERVICE = 'custom_proxy';
+
+/** The beginning of an approval's id, as people compare it. @param {Pick<Head, 'approval_id'>} head */
+export function shortId({ approval_id }) {
+  return `#${approval_id.slice(0, 8)}`;
+}
+
 /**
- * Lists the requester, the tool, the target and the rule that holds the call.
+ * Lists who asks for what, why it is held, and how risky it is.
  *
  * @param {Head} head
  * @param {Node} target where it goes
  * @param {Node} approvers
  */
 function facts(head, target, approvers) {
-  const { function_name, policy_name, rule_id, reason, reason_codes } = head;
+  const { approval_id, function_name, policy_name, rule_id, reason, reason_codes, risk_band, redacted_url } = head;
   const rule = ruleName(policy_name, rule_id);
+  // A tool without an address of its own gets one from the runner.
+  const hasAddress = redacted_url !== `https://tools.invalid/${encodeURIComponent(function_name)}`;
   const rows = /** @type {[string, Node[]][]} */ ([
-    ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
-    ['Target', [target]],
     ['Requested by', [asker(head)]],
-    ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
+    ...(risk_band === undefined ? [] : [['Risk', [riskWords(head)]]]),
     ...(reason === undefined ? [] : [['Reason', [shown(reason)]]]),
+    ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
+    ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
+    ...(hasAddress ? [['Target', [target]]] : []),
     ...(head.approvers ? [['Needs', [approvers]]] : []),
+    // Its address is the link that agents give to people.
+    ['Approval', [element('a', { href: `#${encodeURIComponent(approval_id)}` }, shortId(head))]],
   ]);
   const list = element('dl', { class: 'facts' });
   for (const [name, parts] of rows) {
@@ -73,12 +88,13 @@ export function ruleName(policyName, ruleId) {
 }
 
 /**
- * The tool and operation that the gateway recognised.
+ * The service and operation that the gateway recognised.
  *
  * @param {{ function_name: string, tool_name?: string, operation?: string }} call
  */
 export function targetName({ function_name, tool_name, operation }) {
-  return [tool_name, operation].filter((name) => name !== undefined && name !== function_name).join(' · ');
+  const names = [tool_name, operation].filter((name) => name !== undefined && name !== function_name);
+  return names.filter((name) => name !== UNKNOWN_SERVICE).join(' · ');
 }
 
 /** @param {string} text */
@@ -101,25 +117,26 @@ export function codes(reasonCodes) {
 export function createCall(head, number) {
   const target = element('code', { class: 'address' });
   const approvers = element('span');
-  const area = element('div', { class: 'values', id: `arguments-${number}` });
+  const body = createClip(`arguments-${number}`);
   const toggle = element('button', {
     type: 'button',
     class: 'quiet reveal',
     'aria-expanded': 'false',
-    'aria-controls': area.id,
+    'aria-controls': body.content.id,
     disabled: '',
   });
   const about = element('p', { class: 'about' }, 'Loading…');
-  const headersArea = element('div', { class: 'values' });
+  const sent = createClip(`headers-${number}`);
   const headers = element(
     'div',
     { class: 'headers', hidden: '' },
     element('div', { class: 'values-head' }, element('h4', {}, 'Headers')),
-    headersArea,
+    sent.element,
   );
   const edited = element('p', { class: 'about', hidden: '' });
+  const why = element('div', { class: 'reasons' });
   const editor = createEditor(number, () => {
-    area.hidden = editor.isOpen();
+    body.element.hidden = editor.isOpen();
     toggle.hidden = editor.isOpen();
   });
   /** @type {Approval | undefined} */
@@ -127,22 +144,30 @@ export function createCall(head, number) {
   /** Of the arguments that run, which an approver may edit. */
   let hash = head.arguments_hash;
   let isRevealed = false;
-  /** @type {Record<'body' | 'headers', Node | string>} */
-  let redacted = { body: '', headers: '' };
 
   function render() {
-    const url = isRevealed && approval ? approval.url : (approval ?? head).redacted_url;
-    target.replaceChildren(element('b', {}, shown(head.method)), ' ', folded(url));
     toggle.textContent = isRevealed ? 'Hide exact arguments' : 'Reveal exact arguments';
     toggle.setAttribute('aria-expanded', String(isRevealed));
+    const url = isRevealed && approval ? approval.url : (approval ?? head).redacted_url;
+    target.replaceChildren(element('b', {}, shown(head.method)), ' ', folded(url));
     if (!approval) return;
     if (approval.is_call_gone) {
       about.textContent = 'No longer available: large arguments are dropped after the decision.';
       return;
     }
     about.textContent = isRevealed ? 'Exact: this runs if you approve.' : hiddenWords(approval);
-    area.replaceChildren(isRevealed ? exact(approval.arguments ?? null) : redacted.body);
-    if (approval.headers) headersArea.replaceChildren(isRevealed ? exact(approval.headers) : redacted.headers);
+    fill(body, approval.redacted_arguments ?? null, approval.arguments ?? null);
+    if (approval.headers) fill(sent, approval.redacted_headers ?? {}, approval.headers);
+  }
+
+  /**
+   * @param {ReturnType<typeof createClip>} clip
+   * @param {unknown} redacted
+   * @param {unknown} whole
+   */
+  function fill(clip, redacted, whole) {
+    if (isRevealed) clip.fill(exact(whole), JSON.stringify(whole, null, 2).split('\n').length, 'line');
+    else clip.fill(tree(redacted, whole), countValues(redacted), 'value');
   }
 
   /** @param {Approval} full the same approval, with its call */
@@ -153,12 +178,9 @@ export function createCall(head, number) {
     edited.textContent = editedWords(full);
     edited.hidden = edited.textContent === '';
     if (full.takes_edits && full.status === 'pending') editor.allow(full.arguments);
-    redacted = {
-      body: tree(full.redacted_arguments ?? null, full.arguments ?? null),
-      headers: tree(full.redacted_headers ?? {}, full.headers ?? {}),
-    };
     headers.hidden = full.headers === undefined;
     toggle.disabled = full.is_call_gone === true;
+    why.replaceChildren(sources(full), ...(full.conversation ? [conversationBefore(full.conversation)] : []));
     render();
   }
 
@@ -168,7 +190,7 @@ export function createCall(head, number) {
     render();
   }
 
-  /** @param {Pick<Head, 'approvers' | 'arguments_hash'>} head */
+  /** @param {Pick<Head, 'approvers' | 'arguments_hash'>} current */
   function update({ approvers: needed, arguments_hash }) {
     hash = arguments_hash;
     if (needed) approvers.replaceChildren(shown(needed.summary));
@@ -185,12 +207,14 @@ export function createCall(head, number) {
     toggle,
     editor.toggle,
   );
-  const values = element('div', { class: 'arguments' }, valuesHead, edited, area, editor.area, headers);
+  const values = element('div', { class: 'arguments' }, why, valuesHead, edited, body.element, editor.area, headers);
   return {
     element: element('div', { class: 'what' }, facts(head, target, approvers), values),
     load,
     update,
     reveal,
+    /** Shows what is folded or cut. Returns false if nothing was. */
+    showAll: () => [unfold(target), body.showAll(), sent.showAll()].includes(true),
     /** False also while another approver's edit is not shown yet. */
     isLoaded: () => approval?.arguments_hash === hash,
     editor,

@@ -1,19 +1,14 @@
 // @ts-check
-import { createCall, editedWords } from './call.js';
+import { askerName, createCall, editedWords, shortId } from './call.js';
+import { createDecision, outcomeWords } from './decision.js';
 import { announce, element } from './elements.js';
 import { createGrantChoice } from './grants.js';
 import { age, countdown } from './times.js';
 import { shown } from './values.js';
-
-/** The time in which the second press must follow the first. */
-const ARMED_MS = 4000;
-/** A second press within this time is a double click or a bouncing key. */
-const BOUNCE_MS = 400;
-
-const WORDS = { approve: 'Approve', deny: 'Deny' };
+import { riskBadge } from './why.js';
 
 /**
- * @typedef {'approve' | 'deny'} Choice
+ * @typedef {import('./decision.js').Choice} Choice
  * @typedef {import('../approval-json.ts').ApprovalHead} Head an approval without the call's arguments
  * @typedef {import('../approval-json.ts').ApprovalView} Approval
  * @typedef {{ note: string, edited?: string, grant?: import('./grants.js').Grant }} Decision
@@ -25,107 +20,94 @@ const WORDS = { approve: 'Approve', deny: 'Deny' };
 let cardsMade = 0;
 
 /**
- * The card of a pending approval. It can be approved once {@link Card.load} has shown the call.
+ * A pending approval: a row that opens. It can be approved once {@link Card.load} has shown the call.
  *
  * @param {Head} approval
- * @param {{ approver: string, decide: (choice: Choice, decision: Decision) => Promise<Answer>, now: () => number }} page
+ * @param {{
+ *   approver: string,
+ *   decide: (choice: Choice, decision: Decision) => Promise<Answer>,
+ *   now: () => number,
+ *   opened: () => void,
+ *   selected: () => void,
+ * }} page
  */
-export function createCard(approval, { approver, decide, now: gatewayNow }) {
+export function createCard(approval, { approver, decide, now: gatewayNow, opened, selected }) {
   const number = ++cardsMade;
   const expiresAt = Date.parse(approval.expires_at);
   /** @type {'open' | 'sending' | 'over'} */
   let phase = 'open';
   /** True if the outcome is known. */
   let isSettled = false;
-  /** @type {{ choice: Choice, since: number, timer: number } | undefined} */
-  let armed;
   let isLast = false;
 
+  const box = element('input', { type: 'checkbox', class: 'select', 'aria-label': `Select ${approval.summary}` });
+  const bodyId = `call-${number}`;
+  const title = element(
+    'button',
+    { type: 'button', class: 'title', 'aria-expanded': 'false', 'aria-controls': bodyId },
+    shown(approval.summary),
+  );
+  const heading = element('h3', { id: `card-${number}` }, title);
   const asked = element('span');
-  const left = element('span', { role: 'timer' });
-  const times = element('p', { class: 'times' }, asked, left);
-  const heading = element('h3', { id: `card-${number}` }, shown(approval.summary));
-  const note = element('input', {
-    id: `note-${number}`,
-    class: 'note',
-    type: 'text',
-    maxlength: '1000',
-    autocomplete: 'off',
-    placeholder: 'Note for the record (optional)',
-    'aria-label': 'Note for the record, optional',
-  });
+  const meta = element('p', { class: 'meta' }, ...rowFacts(approval), asked, element('code', {}, shortId(approval)));
+  const left = element('strong');
+  const timer = element('span', { class: 'left', role: 'timer' }, left, ' left');
+  const row = element('div', { class: 'row' }, box, heading, meta, riskBadge(approval), timer);
+
   const problem = element('p', { class: 'failure', role: 'alert', hidden: '' });
   const refused = element('p', { class: 'refused', hidden: '' });
-  const approve = element('button', { type: 'button', class: 'primary approve', disabled: '' }, WORDS.approve);
-  const deny = element('button', { type: 'button', class: 'deny' }, WORDS.deny);
   const call = createCall(approval, number);
-  const grant = createGrantChoice(approval, disarm);
-  const open = element(
+  const decision = createDecision(approval.summary, number, {
+    showAll: call.showAll,
+    send: (choice) => void send(choice),
+  });
+  const grant = createGrantChoice(approval, decision.disarm);
+  const body = element(
     'div',
-    { class: 'open' },
+    { class: 'open', id: bodyId, hidden: '' },
     call.element,
     problem,
     refused,
     grant.element,
-    element('div', { class: 'decide' }, note, deny, approve),
+    decision.element,
   );
   const outcome = element('p', { class: 'outcome', hidden: '' });
-  const card = element(
-    'article',
-    { class: 'card', tabindex: '0', 'aria-labelledby': heading.id },
-    element('div', { class: 'card-head' }, heading, times),
-    outcome,
-    open,
-  );
+  const card = element('article', { class: 'card', tabindex: '-1', 'aria-labelledby': heading.id }, row, outcome, body);
+
+  /** @param {boolean} isOpen */
+  function toggle(isOpen) {
+    if (phase === 'over' || isOpen !== body.hidden) return;
+    body.hidden = !isOpen;
+    card.classList.toggle('is-open', isOpen);
+    title.setAttribute('aria-expanded', String(isOpen));
+    if (isOpen) opened();
+    else decision.disarm();
+  }
 
   /** @param {Choice} choice */
   function press(choice) {
-    if (phase !== 'open' || (choice === 'approve' && approve.disabled)) return;
-    const before = armed;
-    if (before?.choice !== choice) {
-      disarm();
-      armed = { choice, since: performance.now(), timer: setTimeout(disarm, ARMED_MS) };
-      label();
-      announce(`Press again to ${choice}: ${approval.summary}`);
-    } else if (performance.now() - before.since > BOUNCE_MS) {
-      void send(choice);
-    }
-  }
-
-  function disarm() {
-    clearTimeout(armed?.timer);
-    armed = undefined;
-    label();
-  }
-
-  function label() {
-    for (const [choice, button] of /** @type {[Choice, HTMLElement][]} */ ([
-      ['approve', approve],
-      ['deny', deny],
-    ])) {
-      button.classList.toggle('armed', armed?.choice === choice);
-      button.textContent = armed?.choice === choice ? `Press again to ${choice}` : WORDS[choice];
-    }
+    if (phase !== 'open') return;
+    toggle(true);
+    decision.press(choice);
   }
 
   /** @param {Choice} choice */
   async function send(choice) {
     if (phase !== 'open') return;
-    disarm();
     const { editor } = call;
     const isEdit = choice === 'approve' && editor.isOpen();
     const edited = isEdit ? editor.read() : choice === 'approve' ? call.editedJson() : undefined;
     if (isEdit && edited === undefined) return;
     phase = 'sending';
     problem.hidden = true;
-    open.setAttribute('aria-busy', 'true');
+    body.setAttribute('aria-busy', 'true');
     const further = choice === 'approve' ? grant.read(gatewayNow()) : undefined;
     const answer = await decide(choice, {
-      note: note.value.trim(),
+      note: decision.note.value.trim(),
       ...(edited === undefined ? {} : { edited }),
       ...(further ? { grant: further } : {}),
     });
-    open.removeAttribute('aria-busy');
+    body.removeAttribute('aria-busy');
     if (card.classList.contains('over')) return;
     phase = 'open';
     if (answer.approval?.status === 'pending') update(answer.approval);
@@ -157,16 +139,19 @@ export function createCard(approval, { approver, decide, now: gatewayNow }) {
    * @param {Pick<Head, 'status' | 'note'>} [decided]
    */
   function close(words, { status, note: decisionNote } = { status: 'expired' }) {
-    phase = 'over';
-    disarm();
     const hadFocus = card.contains(document.activeElement);
+    toggle(false);
+    phase = 'over';
     outcome.replaceChildren(element('span', { class: `badge ${status}` }, words.badge), ' ', shown(words.text));
     if (decisionNote) outcome.append(' ', element('q', {}, shown(decisionNote)));
     outcome.hidden = false;
-    open.hidden = true;
-    times.hidden = true;
+    timer.hidden = true;
+    title.disabled = true;
+    box.checked = false;
+    box.disabled = true;
     card.classList.add('over');
     if (hadFocus) card.focus();
+    selected();
   }
 
   /** @param {Approval} full the same approval, with its call */
@@ -179,11 +164,10 @@ export function createCard(approval, { approver, decide, now: gatewayNow }) {
   /** @param {Head} current the approval, still pending: others may have approved it */
   function update(current) {
     call.update(current);
-    heading.replaceChildren(shown(current.summary));
+    title.replaceChildren(shown(current.summary));
     refused.hidden = current.refused === undefined;
     refused.replaceChildren(shown(current.refused ?? ''));
-    approve.disabled = !call.isLoaded() || current.refused !== undefined;
-    if (approve.disabled && armed?.choice === 'approve') disarm();
+    decision.allowApproval(call.isLoaded() && current.refused === undefined);
   }
 
   /** @param {number} now */
@@ -195,36 +179,27 @@ export function createCard(approval, { approver, decide, now: gatewayNow }) {
       close({ badge: 'Time over', text: 'Waiting for the outcome.' });
       return;
     }
-    left.replaceChildren(element('strong', {}, countdown(remaining)), ' left');
+    left.textContent = countdown(remaining);
     asked.textContent = `asked ${age(now - Date.parse(approval.created_at))}`;
     card.classList.toggle('last-minute', remaining <= 60_000);
     if (remaining <= 60_000 && !isLast) announce(`One minute left: ${approval.summary}`);
     isLast = remaining <= 60_000;
   }
 
-  approve.addEventListener('click', () => {
-    press('approve');
+  title.addEventListener('click', () => {
+    toggle(body.hidden === true);
   });
-  deny.addEventListener('click', () => {
-    void send('deny');
-  });
-  // A key held down would press the button repeatedly.
-  open.addEventListener('keydown', (event) => {
-    if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
-  });
-
-  const isOver = () => phase === 'over';
-  const isKnown = () => isSettled;
+  box.addEventListener('change', selected);
   const { reveal, isLoaded, showStatus } = call;
-  const edit = () => {
-    call.editor.toggle.click();
-  };
   return {
     element: card,
-    note,
-    edit,
+    head: approval,
+    expiresAt,
+    words: searchedWords(approval),
+    note: decision.note,
+    disarm: decision.disarm,
     press,
-    disarm,
+    toggle,
     end,
     tick,
     load,
@@ -232,30 +207,48 @@ export function createCard(approval, { approver, decide, now: gatewayNow }) {
     showStatus,
     reveal,
     isLoaded,
-    isOver,
-    isKnown,
+    edit: () => {
+      if (!call.editor.toggle.hidden) call.editor.toggle.click();
+    },
+    /** Marks the call that the approver's link leads to. */
+    mark: () => {
+      card.classList.add('linked');
+      heading.after(element('span', { class: 'tag' }, 'From your link'));
+    },
+    /** @param {boolean} isSelected */
+    select: (isSelected) => {
+      box.checked = isSelected && !box.disabled;
+    },
+    selectBox: box,
+    isSelected: () => box.checked,
+    isOpen: () => !body.hidden,
+    isOver: () => phase === 'over',
+    isKnown: () => isSettled,
   };
 }
 
 /**
- * @param {Pick<Head, 'status' | 'decided_by' | 'approvers'> | undefined} decided an expired approval with an approver was approved but not used
- * @param {string} approver
- * @param {boolean} wasTried whether this approver decided at the same time
+ * What a filter searches, in lower case.
+ *
+ * @param {Head} approval
  */
-function outcomeWords(decided, approver, wasTried) {
-  if (!decided) return { badge: 'Gone', text: 'The gateway no longer has this approval. Its outcome is unknown.' };
-  const given = decided.status === 'denied' ? [] : (decided.approvers?.given ?? []).map(({ by }) => by);
-  const isOwn = decided.decided_by === approver || given.includes(approver);
-  const own = ['You', ...given.filter((name) => name !== approver)].join(' and ');
-  const who = isOwn ? own : (decided.decided_by ?? 'Another approver');
-  if (decided.status === 'expired') {
-    const text =
-      decided.decided_by === undefined
-        ? 'No approver decided in time.'
-        : `${who} approved this, but the agent did not use it in time.`;
-    return { badge: 'Expired', text: `${text} The call did not run.` };
-  }
-  const badge = decided.status === 'approved' ? 'Approved' : 'Denied';
-  const isLate = wasTried && !isOwn;
-  return { badge, text: `${who} ${badge.toLowerCase()} this${isLate ? ' first. Your decision does not count.' : '.'}` };
+function searchedWords(approval) {
+  const { summary, function_name, tool_name, operation, policy_name, rule_id, reason, risk_band, approval_id } =
+    approval;
+  const words = [askerName(approval), summary, function_name, tool_name, operation, policy_name, rule_id, reason];
+  return [...words, risk_band, approval_id].join('\n').toLowerCase();
+}
+
+/**
+ * Who asks, as short as a row can say it.
+ *
+ * @param {Head} approval
+ */
+function rowFacts({ agent_name, agent_id, key_id, principal_id }) {
+  const agent = agent_name ?? agent_id ?? (key_id === undefined ? undefined : `key ${key_id}`);
+  const parts = [
+    ...(agent === undefined ? [] : [agent]),
+    ...(principal_id === undefined ? [] : [`for ${principal_id}`]),
+  ];
+  return parts.map((part) => element('span', {}, shown(part)));
 }

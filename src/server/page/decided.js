@@ -1,5 +1,5 @@
 // @ts-check
-import { askerName, createCall } from './call.js';
+import { askerName, createCall, shortId } from './call.js';
 import { ask, Refusal } from './connection.js';
 import { element } from './elements.js';
 import { badge, fill, short } from './records.js';
@@ -14,6 +14,7 @@ const WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pend
 
 /** Calls that were opened, by approval id, so that refilling the list keeps them. @type {Map<string, Node>} */
 const calls = new Map();
+let callsMade = 0;
 
 /**
  * @param {readonly Head[]} approvals settled, newest decision first
@@ -22,16 +23,19 @@ const calls = new Map();
 export function showDecided(approvals, now) {
   const kept = new Set(approvals.map(({ approval_id }) => approval_id));
   for (const id of calls.keys()) if (!kept.has(id)) calls.delete(id);
-  fill('decided-list', 'no-decided', approvals, () => approvals.map((approval) => decidedRow(approval, now)));
+  fill('decided-list', 'no-decided', approvals, (approval) => decidedRow(approval, now, calls));
 }
 
 /**
+ * What became of an approval, who decided and when.
+ *
  * @param {Head} approval
  * @param {number} now
+ * @param {Map<string, Node>} calls those that were opened
  */
-function decidedRow(approval, now) {
+export function decidedRow(approval, now, calls = new Map()) {
   const { approval_id, status, summary, function_name, decided_by, decided_at, expires_at, note } = approval;
-  const about = [function_name, askerName(approval)].filter((text) => text !== '').join(' · ');
+  const about = [function_name, askerName(approval), shortId(approval)].filter((text) => text !== '').join(' · ');
   const line = element('p', { class: 'aside' }, short(about));
   const details = element(
     'div',
@@ -42,7 +46,7 @@ function decidedRow(approval, now) {
   );
   const call = calls.get(approval_id);
   if (call) details.append(call);
-  else line.append(' ', callButton(approval, details));
+  else line.append(' ', callButton(approval, details, calls));
   return element(
     'li',
     {},
@@ -67,8 +71,9 @@ function whoDecided(status, by) {
  *
  * @param {Head} approval
  * @param {Element} place
+ * @param {Map<string, Node>} calls
  */
-function callButton(approval, place) {
+function callButton(approval, place, calls) {
   const button = element('button', { type: 'button', class: 'quiet more' }, 'Show the call');
   button.addEventListener('click', () => {
     void show();
@@ -78,7 +83,7 @@ function callButton(approval, place) {
     button.disabled = true;
     try {
       const full = /** @type {Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(approval.approval_id)}`));
-      const call = createCall(approval, approval.approval_id);
+      const call = createCall(approval, `decided-${++callsMade}`);
       call.load(full);
       calls.set(approval.approval_id, call.element);
       button.remove();

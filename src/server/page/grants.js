@@ -94,7 +94,7 @@ export function createGrants(changed) {
     /** @param {{ grants: GrantView[] }} listed @param {number} now */
     show: ({ grants }, now) => {
       byId('grants-section').hidden = grants.length === 0;
-      fill('grant-list', 'no-grants', grants, () => grants.map((grant) => grantRow(grant, now, changed)));
+      fill('grant-list', 'no-grants', grants, (grant) => grantRow(grant, now, changed));
     },
   };
 }

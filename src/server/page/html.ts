@@ -13,6 +13,7 @@ export function page(): string {
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <link rel="stylesheet" href="/page.css">
 <link rel="stylesheet" href="/controls.css">
+<link rel="stylesheet" href="/list.css">
 <link rel="stylesheet" href="/card.css">
 <link rel="stylesheet" href="/values.css">
 <link rel="stylesheet" href="/records.css">
@@ -61,15 +62,44 @@ ${BRAND}
 <div class="decide"><button value="cancel" class="quiet">Cancel</button><button type="button" class="deny armed" id="freeze-confirm">Freeze the gateway</button></div>
 </form>
 </dialog>
+<dialog id="bulk-dialog" aria-labelledby="bulk-title">
+<form method="dialog">
+<h2 id="bulk-title">Deny these calls?</h2>
+<ul class="named" id="bulk-list"></ul>
+<label>Note for the record (optional) <input class="note" id="bulk-note" type="text" maxlength="1000" autocomplete="off"></label>
+<p class="shown" id="bulk-progress" role="status"></p>
+<div class="decide"><button value="cancel" class="quiet">Close</button><button type="button" class="deny armed" id="bulk-confirm"></button></div>
+</form>
+</dialog>
 <main>
 <h1 class="unseen">Approvals</h1>
+<section id="linked" tabindex="-1" aria-label="The call of your link" hidden></section>
 <section aria-labelledby="pending">
 <div class="section-head">
 <h2 id="pending" tabindex="-1">Waiting for you <span class="count" id="pending-count"></span></h2>
-<p class="legend">Keys: <kbd>j</kbd> <kbd>k</kbd> next, previous; in a card: <kbd>a</kbd> <kbd>a</kbd> approve, <kbd>d</kbd> <kbd>d</kbd> deny, <kbd>e</kbd> edit, <kbd>n</kbd> note, <kbd>r</kbd> reveal</p>
+<details class="legend"><summary>Keys</summary>
+<p><kbd>j</kbd> <kbd>k</kbd> next, previous call · <kbd>Enter</kbd> open, close · <kbd>/</kbd> filter · in a call: <kbd>a</kbd> <kbd>a</kbd> approve, <kbd>d</kbd> <kbd>d</kbd> deny, <kbd>e</kbd> edit, <kbd>n</kbd> note, <kbd>r</kbd> reveal, <kbd>x</kbd> select, <kbd>Esc</kbd> back</p></details>
+</div>
+<div class="filters" id="pending-tools" hidden>
+<label class="check"><input type="checkbox" id="select-all"> Select all</label>
+<label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="tool, agent, principal, words…"></label>
+<label>Group by <select id="group-by"><option value="">nothing</option><option value="agent">agent</option><option value="tool">tool</option><option value="principal">principal</option></select></label>
+<label>Sort by <select id="sort-by"><option value="time">time left</option><option value="risk">risk</option></select></label>
+<span class="shown" id="pending-shown" role="status"></span>
 </div>
 <div id="cards"></div>
-<p class="empty" id="no-cards" hidden>No pending approvals. New ones appear here automatically.</p>
+<p class="empty" id="no-match" hidden>No pending call matches the filter. <button type="button" class="quiet" id="clear-filter">Clear the filter</button></p>
+<p class="empty" id="no-cards" hidden>Nothing waits for you. Calls that a rule holds appear here, and their number in the title of this tab.</p>
+<div class="empty" id="first-steps" hidden>
+<p>No calls yet. Start an agent with this gateway’s address and the API key that <code>gateway</code> printed:</p>
+<pre>INTERVEN_GATEWAY_URL=<span id="own-address"></span>
+INTERVEN_API_KEY=…</pre>
+<p>Calls that a rule holds (<code>REQUIRE_APPROVAL</code>) then appear here, and all decisions below.</p>
+</div>
+<div class="selection" id="selection" hidden>
+<button type="button" class="quiet" id="clear-selection">Clear the selection</button>
+<button type="button" class="deny" id="deny-selected"></button>
+</div>
 </section>
 <section aria-labelledby="grants" id="grants-section" hidden>
 <h2 id="grants">Calls that need no approval</h2>
@@ -79,20 +109,21 @@ ${BRAND}
 <section aria-labelledby="decided">
 <h2 id="decided">Decided by people</h2>
 <ul class="records" id="decided-list"></ul>
-<p class="empty" id="no-decided" hidden>No recent approvals.</p>
+<p class="empty" id="no-decided" hidden>No decisions by people yet. Calls that you or others approve or deny are listed here for about ten minutes.</p>
 </section>
 <section aria-labelledby="decisions">
 <div class="section-head">
 <h2 id="decisions">Recent gateway decisions</h2>
 <p class="shown" id="decisions-shown" role="status"></p>
 </div>
-<div class="filters">
+<div class="filters" id="decisions-filters">
 <div class="choices" id="decision-filter" role="group" aria-label="Decision"></div>
 <label>Tool <select id="tool-filter"><option value="">All tools</option></select></label>
 <label>Search <input id="text-filter" type="search" autocomplete="off" spellcheck="false" placeholder="agent, rule, reason…"></label>
 </div>
 <ul class="records" id="decision-list"></ul>
-<p class="empty" id="no-decisions" hidden>No matching decisions.</p>
+<p class="empty" id="no-decisions" hidden>No decisions yet. Every call that an agent asks the gateway about is listed here.</p>
+<p class="empty" id="no-matching-decisions" hidden>No decision matches. Choose All, or change the search.</p>
 </section>
 </main>
 <p class="unseen" id="announcements" aria-live="polite"></p>

@@ -1,40 +1,39 @@
 // @ts-check
-import { createCard } from './card.js';
 import { ask, listen, Refusal } from './connection.js';
-import { announce, byId, element } from './elements.js';
+import { byId, element } from './elements.js';
 import { createFreeze } from './freeze.js';
 import { createGrants } from './grants.js';
 import { listenToKeys } from './keys.js';
+import { createLink } from './link.js';
 import { endSession, signedIn } from './session.js';
 import { showDecided } from './decided.js';
+import { createPending } from './pending.js';
 import { createDecisions } from './records.js';
 import { clock } from './times.js';
 
 /** Until an approver has signed in, the rest of this module waits. */
 const approver = await signedIn();
 
-/** Low, because each call may be large. */
-const MAX_CONCURRENT_REQUESTS = 3;
-
-/** @typedef {Map<string, { card: import('./card.js').Card }>} Cards by approval, those first that came first */
-
-/** The approvals whose calls are being fetched. @type {Set<string>} */
-const loading = new Set();
-
 /** Poll intervals: long while the event stream is connected. */
 const POLL_MS = { live: 30_000, alone: 5000, unsettled: 1000 };
-/** How long a card shows its outcome. */
-const OUTCOME_MS = 10_000;
 
 /** @typedef {import('./card.js').Head} Head */
 
-/** @type {Map<string, { card: import('./card.js').Card, overSince?: number }>} */
-const cards = new Map();
-/** The approvals that are being looked up one by one. @type {Set<string>} */
-const lookedUp = new Set();
 const decisions = createDecisions(() => void refresh());
 const freeze = createFreeze(() => void refresh());
 const grants = createGrants(() => void refresh());
+const pending = createPending({
+  approver,
+  decide,
+  deny: async (card, note) => {
+    const { approval } = await decide(card.head, 'deny', { note });
+    if (approval) card.end(approval, true);
+    return approval !== undefined;
+  },
+  now,
+  refresh: () => void refresh(),
+});
+const link = createLink({ find: pending.find, open: pending.open, now });
 const title = document.title;
 
 /** Milliseconds the gateway's clock is ahead of the browser's. */
@@ -82,11 +81,18 @@ async function load() {
     skew = Date.parse(listed.now) - Date.now();
     refreshedAt = Date.now();
     isAnswered = true;
-    showApprovals(listed.approvals);
+    const hasDecisions = Object.values(decided.counts).some((count) => count > 0);
+    pending.show(listed.approvals, { hasDecisions });
+    showDecided(
+      listed.approvals.filter(({ status }) => status !== 'pending').toSorted((one, other) => endOf(other) - endOf(one)),
+      now(),
+    );
     decisions.show(decided, now());
     freeze.show(frozen, now());
     grants.show(granted, now());
+    if (!isLoaded) void link.follow();
     isLoaded = true;
+    tick();
   } catch (problem) {
     if (isSessionOver(problem)) leave();
     isAnswered = false;
@@ -100,119 +106,23 @@ function isSessionOver(problem) {
   return problem.status === 401 || (problem.status === 403 && problem.code !== 'approver_refused');
 }
 
-/** @param {Head[]} approvals */
-function showApprovals(approvals) {
-  const at = now();
-  const known = new Map(approvals.map((approval) => [approval.approval_id, approval]));
-  const oldestFirst = approvals.toSorted((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
-  for (const approval of oldestFirst) {
-    if (approval.status !== 'pending' || cards.has(approval.approval_id)) continue;
-    const card = createCard(approval, {
-      approver,
-      decide: (...decision) => decide(approval, ...decision),
-      now,
-    });
-    cards.set(approval.approval_id, { card });
-    byId('cards').append(card.element);
-    if (isLoaded) announce(`New approval: ${approval.summary}`);
-  }
-  for (const [id, { card }] of cards) {
-    if (card.isKnown()) continue;
-    const approval = known.get(id);
-    if (!approval) void lookUp(id, card);
-    else if (approval.status !== 'pending') card.end(approval);
-    else card.update(approval);
-  }
-  loadCalls(cards);
-  const decided = oldestFirst.filter(({ status }) => status !== 'pending');
-  showDecided(
-    decided.toSorted((one, other) => endOf(other) - endOf(one)),
-    at,
-  );
-  tick();
-}
-
-/**
- * Fetches the calls of the cards that have none yet, or that another approver has edited. A failed fetch is repeated the
- * next time.
- *
- * @param {Cards} cards
- */
-function loadCalls(cards, tried = new Set()) {
-  for (const [id, { card }] of cards) {
-    if (loading.size >= MAX_CONCURRENT_REQUESTS) return;
-    if (card.isLoaded() || card.isOver() || loading.has(id) || tried.has(id)) continue;
-    tried.add(id);
-    loading.add(id);
-    void loadCall(id, card).finally(() => {
-      loading.delete(id);
-      loadCalls(cards, tried);
-    });
-  }
-}
-
-/**
- * @param {string} id
- * @param {import('./card.js').Card} card
- */
-async function loadCall(id, card) {
-  try {
-    card.load(/** @type {import('./card.js').Approval} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`)));
-  } catch {
-    card.showStatus('Not loaded yet. Retrying…');
-  }
-}
-
-/**
- * Fetches one approval: the list is limited, so an approval that is not on it may still be pending.
- *
- * @param {string} id
- * @param {import('./card.js').Card} card
- */
-async function lookUp(id, card) {
-  if (lookedUp.has(id)) return;
-  lookedUp.add(id);
-  try {
-    const approval = /** @type {Head} */ (await ask(`/v1/approvals/${encodeURIComponent(id)}`));
-    if (approval.status === 'pending') card.update(approval);
-    else card.end(approval);
-  } catch (problem) {
-    if (problem instanceof Refusal && problem.status === 404) card.end(undefined);
-  } finally {
-    lookedUp.delete(id);
-  }
-}
-
 /** @param {Head} approval */
 function endOf({ decided_at, expires_at }) {
   return Date.parse(decided_at ?? expires_at);
 }
 
-/** Each second, updates the time left and removes cards whose outcome was shown long enough. */
+/** Each second, shows the time left and the number of calls, and fetches everything if it is time. */
 function tick() {
-  for (const [id, entry] of cards) {
-    const { card } = entry;
-    const wasOver = card.isOver();
-    card.tick(now());
-    if (!card.isOver()) continue;
-    if (!wasOver) void refresh();
-    if (!card.isKnown()) continue;
-    entry.overSince ??= Date.now();
-    const isLookedAt = card.element.matches(':focus-within, :hover');
-    if (isLookedAt || Date.now() - entry.overSince < OUTCOME_MS) continue;
-    card.element.remove();
-    cards.delete(id);
-  }
-  const open = [...cards.values()].filter(({ card }) => !card.isOver()).length;
+  pending.tick();
+  const open = pending.count();
   byId('pending-count').textContent = isLoaded ? String(open) : '';
-  byId('no-cards').hidden = !isLoaded || cards.size > 0;
   document.title = open > 0 ? `(${open}) ${title}` : title;
   if (Date.now() - askedAt > pollMs()) void refresh();
 }
 
 function pollMs() {
   if (!isAnswered) return POLL_MS.alone;
-  if ([...cards.values()].some(({ card }) => card.isOver() && !card.isKnown())) return POLL_MS.unsettled;
+  if (pending.isUnsettled()) return POLL_MS.unsettled;
   return isListening ? POLL_MS.live : POLL_MS.alone;
 }
 
@@ -284,7 +194,8 @@ const stopListening = listen({
     else void refresh();
   },
 });
-listenToKeys(() => Array.from(cards.values(), ({ card }) => card));
+listenToKeys(pending);
+byId('own-address').textContent = location.origin;
 setInterval(tick, 1000);
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) void refresh();

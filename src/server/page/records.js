@@ -32,24 +32,38 @@ export function badge(name, word) {
   return element('span', { class: `badge ${name}` }, word);
 }
 
+/** Further entries of a list appear on request. */
+const MAX_ROWS = 10;
+
+/** What each list shows. @type {Map<string, string>} */
+const filled = new Map();
+/** The lists of which all entries are shown. @type {Set<string>} */
+const whole = new Set();
+
 /**
  * Fills a list, but leaves it alone when nothing has changed: the user may have selected a part of it.
  *
+ * @template Entry
  * @param {string} listId
  * @param {string} emptyId
- * @param {readonly unknown[]} entries
- * @param {() => Node[]} rows
+ * @param {readonly Entry[]} entries
+ * @param {(entry: Entry) => Node} row
  */
-export function fill(listId, emptyId, entries, rows) {
-  const text = JSON.stringify(entries);
+export function fill(listId, emptyId, entries, row) {
+  const listed = whole.has(listId) ? entries : entries.slice(0, MAX_ROWS);
+  const text = JSON.stringify([listed, entries.length]);
+  byId(emptyId).hidden = entries.length > 0;
   if (filled.get(listId) === text) return;
   filled.set(listId, text);
-  byId(listId).replaceChildren(...rows());
-  byId(emptyId).hidden = entries.length > 0;
+  byId(listId).replaceChildren(...listed.map(row));
+  if (listed.length === entries.length) return;
+  const more = element('button', { type: 'button', class: 'quiet' }, `Show all ${entries.length}`);
+  more.addEventListener('click', () => {
+    whole.add(listId);
+    fill(listId, emptyId, entries, row);
+  });
+  byId(listId).append(element('li', { class: 'rest' }, more));
 }
-
-/** @type {Map<string, string>} */
-const filled = new Map();
 
 /**
  * Creates the filtered list of gateway decisions. Calls `changed` when the filters need another fetch.
@@ -113,7 +127,11 @@ export function createDecisions(changed) {
   function render() {
     const words = search.value.trim().toLowerCase();
     const matching = decisions.filter((entry) => searched(entry).includes(words));
-    fill('decision-list', 'no-decisions', matching, () => matching.map((entry) => decisionRow(entry, now)));
+    byId('no-decisions').hidden = byId('no-matching-decisions').hidden = true;
+    const isFiltered = words !== '' || chosen !== '' || tools.value !== '';
+    fill('decision-list', isFiltered ? 'no-matching-decisions' : 'no-decisions', matching, (entry) =>
+      decisionRow(entry, now),
+    );
     const newest = `${decisions.length === 100 ? 'the newest ' : ''}${decisions.length}`;
     byId('decisions-shown').textContent = words ? `${matching.length} of ${newest} shown` : `${newest} shown`;
   }

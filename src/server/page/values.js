@@ -72,14 +72,13 @@ export function folded(text, place = {}, max = IN_THE_TREE) {
   if (end >= text.length) return shown(text, place);
   if (isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
   const part = element('span', {}, shown(text.slice(0, end), place), '… ');
-  const more = button(`Show all ${text.length.toLocaleString()} characters`);
-  more.addEventListener('click', () => {
+  const show = () => {
     const whole = shown(text, place);
     whole.tabIndex = -1;
     part.replaceWith(whole);
-    whole.focus();
-  });
-  part.append(more);
+    return whole;
+  };
+  part.append(moreButton(`Show all ${text.length.toLocaleString()} characters`, show));
   return part;
 }
 
@@ -101,9 +100,31 @@ function isHighSurrogate(unit) {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-/** @param {string} text */
-function button(text) {
-  return element('button', { type: 'button', class: 'quiet more' }, text);
+/** What each button of a folded value does. @type {WeakMap<Element, () => HTMLElement>} */
+const unfolders = new WeakMap();
+
+/**
+ * @param {string} text
+ * @param {() => HTMLElement} show shows the rest, and returns what was shown
+ */
+function moreButton(text, show) {
+  const more = element('button', { type: 'button', class: 'quiet more fold' }, text);
+  unfolders.set(more, show);
+  more.addEventListener('click', () => {
+    show().focus();
+  });
+  return more;
+}
+
+/**
+ * Unfolds all values in an area. Returns false if none was folded.
+ *
+ * @param {Element} area
+ */
+export function unfold(area) {
+  const first = area.querySelector('.fold');
+  for (let fold = first; fold; fold = area.querySelector('.fold')) unfolders.get(fold)?.();
+  return first !== null;
 }
 
 /**
@@ -117,8 +138,8 @@ export function tree(value, before, level = 0) {
   if (typeof value !== 'object' || value === null) return leaf(value, value !== before);
   const isList = Array.isArray(value);
   const members = Object.entries(value);
-  if (members.length === 0) return element('span', { class: 'nothing' }, isList ? 'empty list' : 'nothing');
-  if (level >= MAX_LEVELS) return element('code', { class: 'deep' }, folded(JSON.stringify(value)));
+  if (members.length === 0) return element('span', { class: 'nothing value' }, isList ? 'empty list' : 'nothing');
+  if (level >= MAX_LEVELS) return element('code', { class: 'deep value' }, folded(JSON.stringify(value)));
   // By position, because a name may have been redacted.
   const valuesBefore = Object.values(before ?? {});
   const list = element('dl', { class: level === 0 ? 'tree' : 'tree inner' });
@@ -132,13 +153,24 @@ export function tree(value, before, level = 0) {
   add(members.slice(0, MAX_MEMBERS));
   const rest = members.slice(MAX_MEMBERS);
   if (rest.length === 0) return list;
-  const more = button(`Show ${rest.length.toLocaleString()} more`);
-  const all = element('div', { class: 'list' }, list, more);
-  more.addEventListener('click', () => {
+  const more = moreButton(`Show ${rest.length.toLocaleString()} more`, () => {
     add(rest, MAX_MEMBERS);
     more.remove();
+    list.tabIndex = -1;
+    return list;
   });
-  return all;
+  return element('div', { class: 'list' }, list, more);
+}
+
+/**
+ * The number of values in {@link tree}.
+ *
+ * @param {unknown} value
+ * @returns {number}
+ */
+export function countValues(value, level = 0) {
+  if (typeof value !== 'object' || value === null || level >= MAX_LEVELS) return 1;
+  return Object.values(value).reduce((sum, child) => sum + countValues(child, level + 1), 0) || 1;
 }
 
 /**
@@ -147,10 +179,10 @@ export function tree(value, before, level = 0) {
  */
 function leaf(value, isHidden) {
   const isText = typeof value === 'string';
-  if (value === '') return element('span', { class: 'nothing' }, 'empty text');
+  if (value === '') return element('span', { class: 'nothing value' }, 'empty text');
   const text = folded(isText ? value : JSON.stringify(value), { hasLines: true });
-  if (!isHidden) return element('span', { class: isText ? 'text' : 'literal' }, text);
-  return element('span', { class: 'redacted' }, text, ' ', element('span', { class: 'tag' }, 'hidden'));
+  if (!isHidden) return element('span', { class: isText ? 'text value' : 'literal value' }, text);
+  return element('span', { class: 'redacted value' }, text, ' ', element('span', { class: 'tag' }, 'hidden'));
 }
 
 /**
