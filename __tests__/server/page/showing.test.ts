@@ -102,11 +102,11 @@ describe(inBrowser('the page shows'), () => {
     const page = await visit();
     const shown = cardOf(page, 'send_note');
     await expectText(shown, /sensitive values? (is|are) hidden/);
-    expect(await page.locator('main').innerText()).not.toContain(card);
+    expect(await page.locator('#app').innerText()).not.toContain(card);
     await shown.getByRole('button', { name: 'Reveal exact arguments' }).click();
     expect(JSON.parse(await shown.locator('pre').innerText())).toEqual(body);
     await shown.getByRole('button', { name: 'Hide exact arguments' }).click();
-    expect(await page.locator('main').innerText()).not.toContain(card);
+    expect(await page.locator('#app').innerText()).not.toContain(card);
     expect(trouble).toEqual([]);
   });
 
@@ -119,12 +119,12 @@ describe(inBrowser('the page shows'), () => {
     const card = cardOf(page, 'delete_file');
     await expectText(card, 'https://api.acme.com/users/[REDACTED:EMAIL]?note=[REDACTED:EMAIL]');
     await expectText(card.locator('.headers'), /Authorization.*\[REDACTED\] hidden.*X-Tenant.*acme/s);
-    expect(await page.locator('main').innerText()).not.toMatch(/bob|Basic/);
+    expect(await page.locator('#app').innerText()).not.toMatch(/bob|Basic/);
     await card.getByRole('button', { name: 'Reveal' }).click();
     await expectText(card, url);
     await expectText(card.locator('.headers'), 'Basic abc');
     await card.getByRole('button', { name: 'Hide' }).click();
-    expect(await page.locator('main').innerText()).not.toMatch(/bob|Basic/);
+    expect(await page.locator('#app').innerText()).not.toMatch(/bob|Basic/);
     expect(trouble).toEqual([]);
   });
 
