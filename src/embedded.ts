@@ -12,6 +12,12 @@ export type {
   GrantEntry,
 } from './embedded/audit/audit-entry.ts';
 export { auditLog, type AuditLog } from './embedded/audit/audit-log.ts';
+export {
+  storedAuditLog,
+  type AuditLine,
+  type AuditStore,
+  type StoredAuditLog,
+} from './embedded/audit/stored-audit-log.ts';
 export type { GatewayEvent, GatewayListener } from './embedded/gateway-events.ts';
 export type { PolicyOptions } from './embedded/policy-files/policy-source.ts';
 export type {

@@ -11,4 +11,7 @@ export {
   type PostgresApprovalStore,
   type PostgresApprovalStoreOptions,
 } from './postgres/approval-store.ts';
+export { postgresAuditStore } from './postgres/audit-store.ts';
+export { postgresServerState, type PostgresServerState } from './postgres/server-state.ts';
+export { postgresUsageStore } from './postgres/usage-store.ts';
 export type { OnApprovalSettled } from './postgres/announcer.ts';

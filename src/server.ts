@@ -1,4 +1,5 @@
 export { createGatewayServer, type GatewayServer, type GatewayServerOptions } from './server/server.ts';
+export type { ServerState, Session } from './server/server-state.ts';
 export { listenGateway, type ListenOptions } from './server/listen.ts';
 export type { ApprovalHead, ApprovalView, GrantView } from './server/approval-json.ts';
 export type { AgentKey, ApproverToken } from './server/credentials.ts';

@@ -24,7 +24,7 @@ export interface PostgresApprovalStoreOptions extends PostgresOptions {
 
 /** Approvals in Postgres, for gateways on any number of machines. */
 export interface PostgresApprovalStore extends ApprovalStore {
-  now(): number;
+  readonly now: () => number;
   /** Stops `onApprovalSettled`, and waits for calls of it. The client stays open. */
   close(): Promise<void>;
 }

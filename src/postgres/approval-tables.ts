@@ -48,21 +48,14 @@ CREATE TABLE frozen (
   entry text NOT NULL
 );
 
-CREATE TABLE policies (
-  name text COLLATE "C" PRIMARY KEY,
-  revision bigint NOT NULL DEFAULT nextval('changes'),
-  version integer NOT NULL,
-  -- JSON
-  policy text NOT NULL
-);
-
+-- Of the approvals page.
 CREATE TABLE sessions (
+  -- SHA-256 of the secret.
   hash text COLLATE "C" PRIMARY KEY,
   expires_at bigint NOT NULL,
-  -- JSON
-  session text NOT NULL
+  approver text NOT NULL,
+  token_id text NOT NULL
 );
-CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 -- Not logged: a crash of the database resets the limits, and a count needs no write to the disk.
 CREATE UNLOGGED TABLE rates (
@@ -74,7 +67,7 @@ CREATE UNLOGGED TABLE rates (
 );
 
 CREATE TABLE audit_log (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint PRIMARY KEY DEFAULT nextval('changes'),
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   type text NOT NULL,
   -- JSON
@@ -102,6 +95,5 @@ END
 $notify$;
 CREATE TRIGGER changed AFTER INSERT OR UPDATE ON approvals FOR EACH STATEMENT EXECUTE FUNCTION notify_changed();
 CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON frozen FOR EACH STATEMENT EXECUTE FUNCTION notify_changed();
-CREATE TRIGGER changed AFTER INSERT OR UPDATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION notify_changed();
 CREATE TRIGGER changed AFTER INSERT ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION notify_changed();
 `;

@@ -1,4 +1,4 @@
-import { LimitedController } from '../internal/abort.ts';
+import { withTimeLimit } from '../internal/abort.ts';
 import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { sqlStateOf, type Database } from './client.ts';
 
@@ -13,13 +13,10 @@ export function gatewayDatabase({ schema, query }: Database): Database {
   return {
     schema,
     async query<Row>(text: string, values?: readonly unknown[]) {
-      const limit = new LimitedController(undefined, QUERY_MS);
       try {
-        return await limit.race(query<Row>(text, values));
+        return await withTimeLimit(QUERY_MS, undefined, async () => query<Row>(text, values));
       } catch (error) {
         throw outage(error);
-      } finally {
-        limit.close();
       }
     },
   };

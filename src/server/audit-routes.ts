@@ -10,19 +10,20 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 /** Serves the recent decisions and the stream of change events to approvers. */
-export function auditRoutes(recent: RecentDecisions, streams: EventStreams): readonly Route[] {
+export function auditRoutes(decisions: () => Promise<RecentDecisions>, streams: EventStreams): readonly Route[] {
   return [
     {
       method: 'GET',
       path: '/v1/decisions',
       role: 'approver',
-      serve({ url: { searchParams } }) {
+      async serve({ url: { searchParams } }) {
         const decision = searchParams.get('decision') || undefined;
         if (decision !== undefined && !DECISIONS.includes(decision)) {
           throw invalidRequest('decision', `It must be one of ${DECISIONS.join(', ')}.`);
         }
         const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
         const tool = searchParams.get('tool') ?? undefined;
+        const recent = await decisions();
         return { decisions: recent.list({ decision, tool, limit }), counts: recent.counts };
       },
     },

@@ -23,9 +23,9 @@ export interface Agent {
 /** An approver, identified by a token or signed in to the page. */
 export interface Approver extends Person {
   /** Returns false once the session has ended. */
-  readonly isSignedIn: () => boolean;
+  readonly isSignedIn: () => Promise<boolean>;
   /** Ends the session of the page. A token has none. */
-  readonly signOut: () => void;
+  readonly signOut: () => Promise<void>;
 }
 
 /**
@@ -64,7 +64,7 @@ export class Authenticator {
       /^(Bearer|Session) +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '') ?? [];
     if (secret === '') throw unauthorized();
     const client =
-      scheme.toLowerCase() === 'session' ? this.#signedIn(context, secret) : await this.#holder(request, secret);
+      scheme.toLowerCase() === 'session' ? await this.#signedIn(context, secret) : await this.#holder(request, secret);
     if (!client) throw unauthorized();
     const connection = clientOf(request);
     if (connection) connection.isKnown = true;
@@ -90,20 +90,17 @@ export class Authenticator {
     }
     if ('agent' in holder) return { key: holder.agent, id: holder.id, name: holder.name };
     this.#guesses.check(request);
-    return { ...holder.approver, isSignedIn: () => true, signOut: () => undefined };
+    return { ...holder.approver, isSignedIn: async () => true, signOut: async () => undefined };
   }
 
-  #signedIn(context: BrowserRequest, secret: string): Approver | undefined {
-    const session = this.#sessions.find(secret);
-    if (!session) return undefined;
+  async #signedIn(context: BrowserRequest, secret: string): Promise<Approver | undefined> {
+    const approver = await this.#sessions.find(secret);
+    if (!approver) return undefined;
     checkSameOrigin(context);
     return {
-      name: session.name,
-      roles: session.roles,
-      isSignedIn: () => this.#sessions.find(secret) !== undefined,
-      signOut: () => {
-        this.#sessions.end(secret);
-      },
+      ...approver,
+      isSignedIn: async () => (await this.#sessions.find(secret)) !== undefined,
+      signOut: async () => this.#sessions.end(secret),
     };
   }
 }

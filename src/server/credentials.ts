@@ -66,13 +66,20 @@ export class Credentials {
     this.#known = [
       ...agents.map(({ name, key }, agent) => ({
         hash: hashOf(key),
-        holder: { agent, id: hashOf(key).toString('hex').slice(0, 16), name },
+        holder: { agent, id: secretId(key), name },
       })),
       ...approvers.map(({ name, token, roles = [] }) => ({
         hash: hashOf(token),
         holder: { approver: { name, roles: [...roles] } },
       })),
     ];
+  }
+
+  /** Finds the approver who has this token. */
+  approver(name: string, tokenId: string): Person | undefined {
+    for (const { hash, holder } of this.#known)
+      if ('approver' in holder && holder.approver.name === name && idOf(hash) === tokenId) return holder.approver;
+    return undefined;
   }
 
   /** Finds the holder of a secret, in the same time for known and unknown ones. */
@@ -84,6 +91,15 @@ export class Credentials {
     }
     return found;
   }
+}
+
+/** Identifies a secret, by the first 16 hexadecimal digits of its SHA-256. */
+export function secretId(secret: string): string {
+  return idOf(hashOf(secret));
+}
+
+function idOf(hash: Buffer): string {
+  return hash.toString('hex').slice(0, 16);
 }
 
 export function hashOf(secret: string): Buffer {

@@ -9,7 +9,7 @@ const RETRY_MS = 2_000;
 interface Stream {
   /** The approver's name. */
   readonly owner: string;
-  readonly isSignedIn: () => boolean;
+  readonly isSignedIn: () => Promise<boolean>;
   /** Sends a change event, unless the client has not read the previous one yet. */
   readonly changed: () => void;
   readonly heartbeat: () => void;
@@ -109,10 +109,7 @@ export class EventStreams {
   #add(stream: Stream): void {
     this.#streams.add(stream);
     this.#heartbeatTimer ??= setInterval(() => {
-      for (const open of this.#streams) {
-        if (open.isSignedIn()) open.heartbeat();
-        else open.end();
-      }
+      for (const open of this.#streams) void beat(open);
     }, HEARTBEAT_MS);
   }
 
@@ -122,4 +119,10 @@ export class EventStreams {
     clearInterval(this.#heartbeatTimer);
     this.#heartbeatTimer = undefined;
   }
+}
+
+/** A session that cannot be verified counts as ended: the page connects again. */
+async function beat(stream: Stream): Promise<void> {
+  if (await stream.isSignedIn().catch(() => false)) stream.heartbeat();
+  else stream.end();
 }

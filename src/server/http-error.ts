@@ -40,6 +40,12 @@ export function notFound(message: string): HttpError {
   return new HttpError(404, 'not_found', message);
 }
 
+/** @returns the error for a store of approvals that does not answer */
+export function unavailable(): HttpError {
+  const message = 'The gateway cannot reach its stored approvals, so it clears no call. Try again later.';
+  return new HttpError(503, 'unavailable', message, { headers: { 'retry-after': '5' } });
+}
+
 export function rateLimited(message: string, retryAfterMs: number): HttpError {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return new HttpError(429, 'rate_limited', message, { headers: { 'retry-after': String(seconds) } });

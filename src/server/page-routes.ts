@@ -29,8 +29,9 @@ export function pageRoutes(authenticator: Authenticator, sessions: Sessions): re
         const { request } = context;
         checkSameOrigin(context);
         const { token } = validate(signIn, await readJson(request, MAX_SIGN_IN_BYTES));
-        const { secret, session } = sessions.open(await authenticator.approverOfToken(request, token.trim()));
-        return { session: secret, approver: session.name, expires_at: new Date(session.expiresAt).toISOString() };
+        const approver = await authenticator.approverOfToken(request, token.trim());
+        const { secret, expiresAt } = await sessions.open(approver, token.trim());
+        return { session: secret, approver: approver.name, expires_at: new Date(expiresAt).toISOString() };
       },
     },
     { method: 'GET', path: '/session', role: 'approver', serve: (_, { name }) => ({ approver: name }) },
@@ -38,8 +39,8 @@ export function pageRoutes(authenticator: Authenticator, sessions: Sessions): re
       method: 'POST',
       path: '/sign-out',
       role: 'approver',
-      serve(_, approver) {
-        approver.signOut();
+      async serve(_, approver) {
+        await approver.signOut();
         return {};
       },
     },

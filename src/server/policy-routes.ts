@@ -6,7 +6,7 @@ import { PolicyError } from '../embedded/policy/policy-error.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 import type { Policy, Rule } from '../embedded/policy/policy.ts';
 import { parsePolicy } from '../embedded/policy/parse-policies.ts';
-import { invalidRequest, notFound } from './http-error.ts';
+import { HttpError, invalidRequest, notFound } from './http-error.ts';
 import { readJson } from './read-request.ts';
 import type { Route } from './router.ts';
 import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-schema.ts';
@@ -21,6 +21,13 @@ export type OnPolicyApplied = (
   policy: PolicyInput,
   application: { readonly appliedBy: string },
 ) => Promise<void> | void;
+
+/** Of a server with replicas: an applied policy is in effect at the one replica that received it. */
+export function refusePolicy(): never {
+  const message =
+    'This gateway has replicas, which would not get the policy. Add it to the policy files of all replicas instead.';
+  throw new HttpError(409, 'not_shared', message);
+}
 
 interface Version {
   readonly version: number;

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import type { Agent, Approver, Authenticator, BrowserRequest } from './authenticate.ts';
-import { HttpError, notFound } from './http-error.ts';
+import { HttpError, notFound, unavailable } from './http-error.ts';
+import { faultOf, OUTAGES } from '../runner/gateway/gateway-error.ts';
 
 /** A request with its parsed URL and path parameters. */
 export interface RequestContext extends BrowserRequest {
@@ -41,7 +42,7 @@ export function createRouter(
         const reply = await serveRoute(route, authenticator, requestContext(context, publicUrl));
         return reply instanceof Response ? reply : Response.json(reply);
       } catch (error) {
-        return (error instanceof HttpError ? error : internalError()).toResponse();
+        return httpErrorOf(error).toResponse();
       }
     });
   }
@@ -74,9 +75,10 @@ function requestContext(context: Context, publicUrl: string | undefined): Reques
   return { request: raw, url, origin: publicUrl ?? url.origin, param: (name) => context.req.param(name) ?? '' };
 }
 
-/** Hides the original error: its message may quote arguments. */
-function internalError(): HttpError {
-  return new HttpError(500, 'internal', 'Internal error.');
+/** Hides other errors: their message may quote arguments. */
+function httpErrorOf(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  return OUTAGES.has(faultOf(error)) ? unavailable() : new HttpError(500, 'internal', 'Internal error.');
 }
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {

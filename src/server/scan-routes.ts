@@ -10,26 +10,25 @@ import { rateLimited } from './http-error.ts';
 import { readJson } from './read-request.ts';
 import type { Route } from './router.ts';
 import { parseScan, parseToolOutput } from './scan-request.ts';
-import { SlidingWindowRateLimiter } from './rate-limiter.ts';
+import type { ServerState } from './server-state.ts';
 
 export interface ScanLimits {
-  /** The number of keys. Each key has its own limit. */
-  readonly keys: number;
+  readonly state: ServerState;
+  /** For each key. */
   readonly perMinute: number;
-  readonly now: () => number;
 }
 
 /** Serves scans of calls and of tool outputs, with separate rate limits. */
 export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readonly Route[] {
-  const limitCalls = rateLimit(limits);
-  const limitOutputs = rateLimit(limits);
+  const limitCalls = rateLimit('scan', limits);
+  const limitOutputs = rateLimit('output', limits);
   return [
     {
       method: 'POST',
       path: '/v1/scan',
       role: 'agent',
       async serve({ request, origin }, agent) {
-        limitCalls(agent);
+        await limitCalls(agent);
         const { request: call, ...headers } = parseScan(await readJson(request));
         const decision = await gateway.scan(call, {
           key: agent.id,
@@ -46,7 +45,7 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
       path: '/v1/scan/response',
       role: 'agent',
       async serve({ request }, agent) {
-        limitOutputs(agent);
+        await limitOutputs(agent);
         const { output, request: judged } = parseToolOutput(await readJson(request));
         return { ...outputFacts(output), ...(judged && decisionFacts(await gateway.scanOutput(judged))) };
       },
@@ -79,11 +78,9 @@ function decisionFacts(judged: OutputDecision): object {
   });
 }
 
-function rateLimit({ keys, perMinute, now }: ScanLimits): (agent: Agent) => void {
-  const limiters = Array.from({ length: keys }, () => new SlidingWindowRateLimiter(perMinute, now));
-  return ({ key }) => {
-    const waitMs = limiters[key]?.waitMs() ?? 0;
+function rateLimit(what: string, { state, perMinute }: ScanLimits): (agent: Agent) => Promise<void> {
+  return async ({ id }) => {
+    const waitMs = perMinute === Infinity ? 0 : await state.count(`${what} ${id}`, perMinute);
     if (waitMs > 0) throw rateLimited('Rate limit exceeded for this API key.', waitMs);
-    limiters[key]?.count();
   };
 }

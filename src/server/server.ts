@@ -9,10 +9,12 @@ import { EventStreams } from './event-streams.ts';
 import { freezeRoutes } from './freeze-routes.ts';
 import { Guesses } from './guesses.ts';
 import { grantRoutes } from './grant-routes.ts';
+import { healthRoutes } from './health-routes.ts';
 import { pageRoutes } from './page-routes.ts';
-import { policyRoutes, type OnPolicyApplied } from './policy-routes.ts';
+import { policyRoutes, refusePolicy, type OnPolicyApplied } from './policy-routes.ts';
 import { createRouter, withSecurityHeaders } from './router.ts';
 import { scanRoutes } from './scan-routes.ts';
+import { MemoryServerState, STATE_METHODS, type ServerState } from './server-state.ts';
 import { Sessions } from './sessions.ts';
 import { parseUrl } from '../internal/url.ts';
 
@@ -37,8 +39,16 @@ export interface GatewayServerOptions {
   readonly now?: (() => number) | undefined;
   /** Called before an applied policy takes effect. Reject to refuse the policy. */
   readonly onPolicyApplied?: OnPolicyApplied | undefined;
-  /** Earlier decisions for the page, oldest first. The page does not show their arguments. */
-  readonly decisions?: readonly DecisionEntry[] | undefined;
+  /**
+   * Earlier decisions for the page, oldest first, or a function that returns the newest ones of all replicas, these included, such as
+   * `decisions` of `storedAuditLog`. The page does not show their arguments.
+   */
+  readonly decisions?: readonly DecisionEntry[] | (() => Promise<readonly DecisionEntry[]>) | undefined;
+  /**
+   * What the replicas of this server share: `await postgresServerState(pool)`. Each of them then needs the same keys, approvers and
+   * policies, and a gateway with the same store. Default: in memory, for one server.
+   */
+  readonly state?: ServerState | undefined;
 }
 
 export interface GatewayServer {
@@ -84,21 +94,29 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const credentials = new Credentials(options.keys, options.approvers);
   const publicUrl = parsePublicUrl('publicUrl', options.publicUrl);
   const perMinute = checkCount('scansPerMinute', options.scansPerMinute) ?? 60;
-  const now = checkFunction('now', options.now) ?? Date.now;
-  const onPolicyApplied = checkFunction('onPolicyApplied', options.onPolicyApplied) ?? (() => undefined);
+  if (options.state !== undefined) checkMethods('state', options.state, STATE_METHODS);
+  const now = checkFunction('now', options.now) ?? options.state?.now?.bind(options.state) ?? Date.now;
+  const state = options.state ?? new MemoryServerState(now);
+  const onPolicyApplied =
+    checkFunction('onPolicyApplied', options.onPolicyApplied) ?? (options.state ? refusePolicy : () => undefined);
 
-  const sessions = new Sessions(now);
+  const sessions = new Sessions(state, credentials);
   const authenticator = new Authenticator(credentials, sessions, new Guesses(now));
-  const recent = new RecentDecisions(options.decisions ?? []);
+  const { decisions = [] } = options;
+  const recent = new RecentDecisions(typeof decisions === 'function' ? [] : decisions);
   const streams = new EventStreams();
   const app = createRouter(
     [
-      ...scanRoutes(gateway, { keys: options.keys.length, perMinute, now }),
+      ...scanRoutes(gateway, { state, perMinute }),
       ...approvalRoutes(gateway, now),
       ...grantRoutes(gateway, now),
       ...policyRoutes(gateway, onPolicyApplied),
       ...freezeRoutes(gateway),
-      ...auditRoutes(recent, streams),
+      ...auditRoutes(
+        async () => (typeof decisions === 'function' ? new RecentDecisions(await decisions()) : recent),
+        streams,
+      ),
+      ...healthRoutes(gateway),
       ...pageRoutes(authenticator, sessions),
     ],
     authenticator,
@@ -106,6 +124,9 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   );
   const unobserve = gateway.observe((event) => {
     if (event.type === 'decision') recent.add(decisionEntry(event));
+    streams.changed();
+  });
+  const unobserveState = state.observe(() => {
     streams.changed();
   });
   return {
@@ -116,6 +137,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     },
     close: () => {
       unobserve();
+      unobserveState();
       streams.close();
     },
   };
@@ -130,6 +152,7 @@ const OPTIONS: readonly (keyof GatewayServerOptions)[] = [
   'now',
   'onPolicyApplied',
   'decisions',
+  'state',
 ];
 
 /** @throws TypeError that does not quote the value: it may contain a password */

@@ -1,43 +1,35 @@
 import { randomBytes } from 'node:crypto';
-import { hashOf, type Person } from './credentials.ts';
-
-/** A signed-in approver. */
-export interface Session extends Person {
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-}
+import { hashOf, secretId, type Credentials, type Person } from './credentials.ts';
+import type { ServerState } from './server-state.ts';
 
 const SESSION_MS = 12 * 60 * 60_000;
-const MAX_PER_APPROVER = 50;
 const SECRET_BYTES = 32;
 
-/** The page's sessions, in memory, by the hash of their secret. Beyond 50 of an approver, that approver's oldest ends. */
+/** The page's sessions. The state has them by the hash of their secret; the credentials have their approvers. */
 export class Sessions {
-  readonly #byHash = new Map<string, Session>();
-  readonly #now: () => number;
+  readonly #state: ServerState;
+  readonly #credentials: Credentials;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(state: ServerState, credentials: Credentials) {
+    this.#state = state;
+    this.#credentials = credentials;
   }
 
-  open({ name, roles }: Person): { readonly secret: string; readonly session: Session } {
-    const now = this.#now();
-    for (const [hash, { expiresAt }] of this.#byHash) if (now >= expiresAt) this.#byHash.delete(hash);
-    const own = [...this.#byHash].filter(([, session]) => session.name === name);
-    for (const [hash] of own.slice(0, Math.max(0, own.length - MAX_PER_APPROVER + 1))) this.#byHash.delete(hash);
+  /** @param token the approver's */
+  async open({ name }: Person, token: string): Promise<{ readonly secret: string; readonly expiresAt: number }> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const session = { name, roles, expiresAt: now + SESSION_MS };
-    this.#byHash.set(hexHash(secret), session);
-    return { secret, session };
+    const expiresAt = await this.#state.openSession(hexHash(secret), { name, tokenId: secretId(token) }, SESSION_MS);
+    return { secret, expiresAt };
   }
 
-  find(secret: string): Session | undefined {
-    const session = this.#byHash.get(hexHash(secret));
-    return session && this.#now() < session.expiresAt ? session : undefined;
+  /** Finds the approver, with the roles of today. A session ends when its token is no longer the approver's. */
+  async find(secret: string): Promise<Person | undefined> {
+    const session = await this.#state.findSession(hexHash(secret));
+    return session && this.#credentials.approver(session.name, session.tokenId);
   }
 
-  end(secret: string): void {
-    this.#byHash.delete(hexHash(secret));
+  async end(secret: string): Promise<void> {
+    await this.#state.endSession(hexHash(secret));
   }
 }
 

@@ -100,7 +100,7 @@ export async function auditLog(path: string, options: EntryOptions = {}): Promis
   };
 }
 
-function lineOf(event: GatewayEvent, options: EntryOptions): object {
+export function lineOf(event: GatewayEvent, options: EntryOptions): object {
   switch (event.type) {
     case 'decision':
       return { type: event.type, ...decisionEntry(event, options) };
@@ -148,7 +148,7 @@ const decisionLine = z.object({
 });
 
 /** Returns the decision of a line; undefined for other types of lines. */
-function decisionOf(line: JsonObject): DecisionEntry | undefined {
+export function decisionOf(line: JsonObject): DecisionEntry | undefined {
   const type = line['type'];
   if (OTHER_TYPES.includes(type)) return undefined;
   const { data } = decisionLine.safeParse(line);
