@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import pLimit from 'p-limit';
 import { FileLostError, lockFile, type FileLock } from './file-lock.ts';
 import { checkFolderOwner, checkOwner } from './own-files.ts';
 import { sleep } from './abort.ts';
@@ -9,6 +8,7 @@ import { backoffMs } from './backoff.ts';
 import { readJsonLines } from './json-lines.ts';
 import { FIRST_LINK, linkAfter, linkOf, type Link } from './hash-chain.ts';
 import { jsonLine, type JsonObject } from './json.ts';
+import { Places } from './places.ts';
 
 export interface AppendLogOptions {
   /**
@@ -30,33 +30,16 @@ export interface AppendLogOptions {
   readonly isChained?: boolean;
 }
 
-/** An append-only file with one JSON object per line, which one process at a time may open. */
-export interface AppendLog {
-  /** Size of the torn tail that was truncated when the file was opened. */
-  readonly truncatedBytes: number;
-  /** Bytes still to be written. */
-  readonly waitingBytes: number;
-  /** True if a write failed. No more entries can be appended then. */
-  readonly isBroken: boolean;
-  /**
-   * Resolves when the entry is in the file. Serializes it at once, and writes entries in the order of the calls.
-   * Entries that arrive during a write share the next one.
-   *
-   * @throws TypeError for an entry that is not JSON; Error if a write fails, and for all later entries, so that the
-   * file ends with the last one written
-   */
-  append(entry: object): Promise<void>;
-  /** Writes pending entries, and releases the file. */
-  close(): Promise<void>;
-  /** Deletes the file, and releases it. */
-  remove(): Promise<void>;
-}
-
 interface Line {
   readonly bytes: Buffer;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
+
+/** Logs that are opened or released at the same time. Each takes up to two file descriptors meanwhile. */
+const openings = new Places(32);
+/** Files that are written to at the same time, over all logs. Each is open only meanwhile. */
+const openFiles = new Places(64);
 
 /**
  * Opens or creates the file, readable by its owner only (0600). Removes the permission of others to read an existing one.
@@ -68,27 +51,24 @@ interface Line {
  * @throws Error with a remedy if another process has the file open or if it is damaged; the file then stays unchanged
  */
 export async function openAppendLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
-  return openings(async () => openLog(path, options));
-}
-
-/** Logs that are opened or released at the same time. Each takes up to two file descriptors meanwhile. */
-const MAX_OPENINGS = 32;
-const openings = pLimit(MAX_OPENINGS);
-
-async function openLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
-  // The lock is for the file, not for one of its paths.
-  const folder = await realpath(dirname(path));
-  await checkFolderOwner(folder);
-  const file = join(folder, basename(path));
-  const lock = await lockFile(file);
+  await openings.take();
   try {
-    const opened = await openAndRepair(file, options);
-    const entries = options.rewriteAs?.(opened.end);
-    const written = entries ? await replace(file, entries) : opened;
-    return createLog(file, lock, { ...opened, ...written });
-  } catch (error) {
-    await lock.release();
-    throw error;
+    // The lock is for the file, not for one of its paths.
+    const folder = await realpath(dirname(path));
+    await checkFolderOwner(folder);
+    const file = join(folder, basename(path));
+    const lock = await lockFile(file);
+    try {
+      const opened = await openAndRepair(file, options);
+      const entries = options.rewriteAs?.(opened.end);
+      const written = entries ? await replace(file, entries) : opened;
+      return new AppendLog(file, lock, { ...opened, ...written });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } finally {
+    openings.leave();
   }
 }
 
@@ -126,113 +106,134 @@ interface Opened {
   readonly isDurable: boolean;
 }
 
-/** Files that are written to at the same time, over all logs. Each is open only meanwhile. */
-const MAX_OPEN_FILES = 64;
-const openFiles = pLimit(MAX_OPEN_FILES);
+/** An append-only file with one JSON object per line, which one process at a time may open. */
+export class AppendLog {
+  /** Size of the torn tail that was truncated when the file was opened. */
+  readonly truncatedBytes: number;
+  /** Bytes still to be written. */
+  waitingBytes = 0;
+  readonly #file: string;
+  readonly #lock: FileLock;
+  readonly #isDurable: boolean;
+  readonly #waiting: Line[] = [];
+  #ino: number;
+  #position: number;
+  #link: Link | undefined;
+  #fault: Error | undefined;
+  #draining: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
-function createLog(file: string, lock: FileLock, { truncatedBytes, isDurable, ...opened }: Opened): AppendLog {
-  const waiting: Line[] = [];
-  let { ino, end: position, link } = opened;
-  let waitingBytes = 0;
-  let fault: Error | undefined;
-  let draining: Promise<void> | undefined;
-  let closing: Promise<void> | undefined;
+  constructor(file: string, lock: FileLock, { ino, end, link, truncatedBytes, isDurable }: Opened) {
+    this.truncatedBytes = truncatedBytes;
+    this.#file = file;
+    this.#lock = lock;
+    this.#ino = ino;
+    this.#isDurable = isDurable;
+    this.#position = end;
+    this.#link = link;
+  }
 
-  const write = async (handle: FileHandle, bytes: Buffer): Promise<void> => {
-    try {
-      await writeAt(handle, bytes, position);
-      // Never retried: after a failed sync, the system may report unwritten data as written.
-      if (isDurable) await handle.datasync();
-      position += bytes.length;
-    } catch (error) {
-      await handle.truncate(position).catch(() => undefined);
-      throw error;
-    }
-  };
+  /** True if a write failed. No more entries can be appended then. */
+  get isBroken(): boolean {
+    return this.#fault !== undefined;
+  }
 
-  const openToWrite = async (): Promise<FileHandle> => {
-    try {
-      return await openInPlace(file, { ino, size: position });
-    } catch (error) {
-      if (!link || !(error instanceof FileLostError)) throw error;
-      await lock.confirm();
-      const handle = await open(file, 'wx+', 0o600).catch(() => {
-        throw error;
-      });
-      ({ ino } = await handle.stat());
-      position = 0;
-      return handle;
-    }
-  };
+  /**
+   * Resolves when the entry is in the file. Serializes it at once, and writes entries in the order of the calls.
+   * Entries that arrive during a write share the next one.
+   *
+   * @throws TypeError for an entry that is not JSON; Error if a write fails, and for all later entries, so that the
+   * file ends with the last one written
+   */
+  async append(entry: object): Promise<void> {
+    if (this.#closing) throw new Error(`${this.#file} is closed.`);
+    if (this.#fault) throw this.#fault;
+    const bytes = lineOf(this.#link ? { ...this.#link, ...entry } : entry);
+    if (this.#link) this.#link = linkAfter(bytes.subarray(0, -1), this.#link.seq);
+    this.waitingBytes += bytes.length;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ bytes, resolve, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
 
-  /** Writes all waiting entries. Entries that arrive during a write share the next one. */
-  const writeBatch = async (): Promise<void> => {
+  /** Writes pending entries, and releases the file. */
+  async close(): Promise<void> {
+    await (this.#closing ??= this.#finish(false));
+  }
+
+  /** Deletes the file, and releases it. */
+  async remove(): Promise<void> {
+    await (this.#closing ??= this.#finish(true));
+  }
+
+  /** Writes all waiting entries. Never rejects. */
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) await openFiles.use(async () => this.#writeBatch());
+    this.#draining = undefined;
+  }
+
+  async #writeBatch(): Promise<void> {
     let batch: readonly Line[] = [];
     let handle: FileHandle | undefined;
     try {
-      handle = await openToWrite();
-      await lock.confirm();
-      batch = waiting.splice(0);
-      await write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
+      handle = await this.#open();
+      await this.#lock.confirm();
+      batch = this.#waiting.splice(0);
+      await this.#write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
       for (const { resolve } of batch) resolve();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `${file} cannot be written to until it is opened again: ${reason}`;
+      const message = `${this.#file} cannot be written to until it is opened again: ${reason}`;
       const { code } = Object(cause) as { readonly code?: unknown };
-      fault = Object.assign(new Error(message, { cause }), { code, isLost: cause instanceof FileLostError });
-      batch = [...batch, ...waiting.splice(0)];
-      for (const { reject } of batch) reject(fault);
+      this.#fault = Object.assign(new Error(message, { cause }), { code, isLost: cause instanceof FileLostError });
+      batch = [...batch, ...this.#waiting.splice(0)];
+      for (const { reject } of batch) reject(this.#fault);
     } finally {
-      for (const { bytes } of batch) waitingBytes -= bytes.length;
+      for (const { bytes } of batch) this.waitingBytes -= bytes.length;
       // What was written is synced; an error here must not stop later writes.
       await handle?.close().catch(() => undefined);
     }
-  };
+  }
 
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) await openFiles(writeBatch);
-    draining = undefined;
-  };
+  /** Opens the file. A chained log whose file was moved away continues in a new one. */
+  async #open(): Promise<FileHandle> {
+    try {
+      return await openInPlace(this.#file, { ino: this.#ino, size: this.#position });
+    } catch (error) {
+      if (!this.#link || !(error instanceof FileLostError)) throw error;
+      await this.#lock.confirm();
+      const handle = await open(this.#file, 'wx+', 0o600).catch(() => {
+        throw error;
+      });
+      this.#ino = (await handle.stat()).ino;
+      this.#position = 0;
+      return handle;
+    }
+  }
 
-  const finish = async (isRemoved: boolean): Promise<void> => {
-    await openings(async () => {
+  async #write(handle: FileHandle, bytes: Buffer): Promise<void> {
+    try {
+      await writeAt(handle, bytes, this.#position);
+      // Never retried: after a failed sync, the system may report unwritten data as written.
+      if (this.#isDurable) await handle.datasync();
+      this.#position += bytes.length;
+    } catch (error) {
+      await handle.truncate(this.#position).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #finish(isRemoved: boolean): Promise<void> {
+    await openings.use(async () => {
       try {
-        await draining;
-        if (isRemoved) await removeInPlace(file, { ino, size: position }, lock);
+        await this.#draining;
+        if (isRemoved) await removeInPlace(this.#file, { ino: this.#ino, size: this.#position }, this.#lock);
       } finally {
-        await lock.release();
+        await this.#lock.release();
       }
     });
-  };
-
-  return {
-    truncatedBytes,
-    get waitingBytes() {
-      return waitingBytes;
-    },
-    get isBroken() {
-      return fault !== undefined;
-    },
-    async append(entry) {
-      if (closing) throw new Error(`${file} is closed.`);
-      if (fault) throw fault;
-      const bytes = lineOf(link ? { ...link, ...entry } : entry);
-      if (link) link = linkAfter(bytes.subarray(0, -1), link.seq);
-      waitingBytes += bytes.length;
-      await new Promise<void>((resolve, reject) => {
-        waiting.push({ bytes, resolve, reject });
-        draining ??= drain();
-      });
-    },
-    async close() {
-      closing ??= finish(false);
-      await closing;
-    },
-    async remove() {
-      closing ??= finish(true);
-      await closing;
-    },
-  };
+  }
 }
 
 async function readAll(handle: FileHandle, file: string, { read, remedy, newestBytes = Infinity }: AppendLogOptions) {

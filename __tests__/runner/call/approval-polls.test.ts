@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { ApprovalPolls } from '../../../src/runner/call/approval-polls.ts';
-import { Places } from '../../../src/runner/call/places.ts';
+import { Places } from '../../../src/internal/places.ts';
 import { gate } from '../../setup/gate.ts';
 import { shorten } from '../../setup/limits.ts';
 import { waitFor } from '../../setup/wait-for.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pLimit from 'p-limit';
+import { Places } from '../../internal/places.ts';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type {
@@ -63,8 +63,8 @@ export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
   readonly #boundTo: BoundTo;
-  /** Adds one approval at a time, so that the limits count all of them. */
-  readonly #addOne = pLimit(1);
+  /** Approvals are added one at a time, so that the limits count all of them. */
+  readonly #adding = new Places(1);
 
   constructor(store: ApprovalStore, now: () => number, boundTo: BoundTo = 'principal') {
     this.#store = store;
@@ -96,7 +96,7 @@ export class Approvals {
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
         return { status: 'approved', approvalId: approval.approvalId, approval };
     }
-    return this.#addOne(async () =>
+    return this.#adding.use(async () =>
       (await this.#hasRoom(call)) ? this.#add(call, { ...reasons, ...omitUndefined({ mayGrant }) }, needs) : 'too many',
     );
   }

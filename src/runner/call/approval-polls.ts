@@ -1,6 +1,6 @@
 import { backoffMs } from '../../internal/backoff.ts';
 import { limits } from '../limits.ts';
-import type { Places } from './places.ts';
+import type { Places } from '../../internal/places.ts';
 
 /**
  * The polls of all approvals that a runner's calls wait for. They have places of their own, so that no scan waits for

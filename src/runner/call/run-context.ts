@@ -8,7 +8,7 @@ import type { RunLog } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
 import type { FitPart } from './content.ts';
 import type { ApprovalPolls } from './approval-polls.ts';
-import type { Places } from './places.ts';
+import type { Places } from '../../internal/places.ts';
 import type { RunMemory } from './memory.ts';
 import type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './open-call.ts';
 import type { Messages } from './messages.ts';

@@ -12,7 +12,7 @@ import { scannableTarget } from './describe.ts';
 import { contextOf } from './dispatch.ts';
 import type { GuardedCall, Scan } from './guarded-call.ts';
 import { checkInput } from './parse.ts';
-import type { Places } from './places.ts';
+import type { Places } from '../../internal/places.ts';
 import type { CallContext, RegisteredTool } from './registered-tool.ts';
 import type { Answer, BlockedOutcome, RunContext, ToolInput, Verdict } from './run-context.ts';
 

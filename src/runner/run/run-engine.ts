@@ -11,7 +11,7 @@ import { RunLog, type JournalSource } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import { ApprovalPolls } from '../call/approval-polls.ts';
-import { Places } from '../call/places.ts';
+import { Places } from '../../internal/places.ts';
 import { tracedRun, type RunTrace, type Telemetry, type TracedRun } from '../trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';

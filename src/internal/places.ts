@@ -1,6 +1,6 @@
-import { raceAbort } from '../../internal/abort.ts';
+import { raceAbort } from './abort.ts';
 
-/** A limited number of places for work that goes on at the same time. All runs of a runner share it. */
+/** A limited number of places for work that goes on at the same time, such as all scans of a runner. */
 export class Places {
   /** True once no more places are given. */
   isClosed = false;
@@ -14,25 +14,35 @@ export class Places {
     this.#count = count;
   }
 
+  /** Does the work once there is a place for it. */
+  async use<T>(work: () => PromiseLike<T>): Promise<T> {
+    await this.take();
+    try {
+      return await work();
+    } finally {
+      this.leave();
+    }
+  }
+
   /**
    * Resolves once there is a place; call `leave` when the work is done.
    *
    * @throws the signal's reason when it aborts first
    */
-  async take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async take(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#taken < this.#count && !this.isClosed) this.#taken += 1;
     else await this.#wait(signal);
   }
 
-  async #wait(signal: AbortSignal): Promise<void> {
+  async #wait(signal: AbortSignal | undefined): Promise<void> {
     let enter = (): void => undefined;
     const entered = new Promise<void>((resolve) => {
       enter = resolve;
     });
     this.#waiting.add(enter);
     try {
-      await raceAbort(entered, signal);
+      await (signal ? raceAbort(entered, signal) : entered);
     } catch (error) {
       // It may have got a place at the same moment.
       if (!this.#waiting.delete(enter)) this.leave();

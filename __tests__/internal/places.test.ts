@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
-import { Places } from '../../../src/runner/call/places.ts';
+import { Places } from '../../src/internal/places.ts';
 
 const never = new AbortController().signal;
 
