@@ -28,7 +28,8 @@ export async function dispatch(
   await handlers.take(turn.signal);
   try {
     // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
-    if (run.log && !isRepeat && !(await raceAbort(call.claimStart(), turn.signal))) throw startedElsewhere(call);
+    if (run.recorder.log && !isRepeat && !(await raceAbort(call.claimStart(), turn.signal)))
+      throw startedElsewhere(call);
     turn.signal.throwIfAborted();
     return await runHandler(call, tool, input);
   } finally {

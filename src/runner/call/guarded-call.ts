@@ -107,12 +107,12 @@ export class GuardedCall {
    */
   noted(): void {
     const { call, key, tool, turn, run } = this;
-    this.past = run.log?.history.calls.get(key);
-    if (!run.log || this.past) return;
+    this.past = run.recorder.log?.history.calls.get(key);
+    if (!run.recorder.log || this.past) return;
     const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
     const { principalId } = this.record;
     const more = omitUndefined({ principalId, idempotent: tool?.idempotent || undefined });
-    run.log.note({ type: 'tool-call', ...facts, ...more });
+    run.recorder.log.note({ type: 'tool-call', ...facts, ...more });
   }
 
   /** Restores the record of a call that an earlier process finished. */
@@ -139,7 +139,7 @@ export class GuardedCall {
   /** The scan has a result. Its decision is in the journal before it takes effect. */
   async scanned(scan: Scan): Promise<void> {
     const isResumed = this.past?.decision !== undefined;
-    if (!isResumed && this.run.log) await this.#recordDecision(scan.decision);
+    if (!isResumed && this.run.recorder.log) await this.#recordDecision(scan.decision);
     this.#note(scan);
     // The previous process already emitted the decision.
     if (!isResumed && this.run.emit) this.#emit(() => decisionEvent(this, scan.verdict, true));
@@ -197,7 +197,8 @@ export class GuardedCall {
     const edited = editedArguments && editedFields(this.parsed.input.scanned, editedArguments);
     this.#record.approval = omitUndefined({ ...approvalFacts(approval), editedFields: edited });
     if (this.past?.settled) return;
-    if (status !== 'pending') await this.run.append({ type: 'approval-settled', call: this.key, approvalId, approval });
+    if (status !== 'pending')
+      await this.run.recorder.append({ type: 'approval-settled', call: this.key, approvalId, approval });
     const { approvalMs } = this.#record;
     const facts = omitUndefined({ approvalId, status, decidedBy, decidedAt, editedFields: edited, approvalMs });
     this.#emit(() => ['approval-settled', facts]);
@@ -205,15 +206,15 @@ export class GuardedCall {
 
   /** Claims an approval, which clears one call, also across processes. Resolves with false if another call used it. */
   async useApproval(approvalId: string): Promise<boolean> {
-    const { memory, log } = this.run;
+    const { memory, recorder } = this.run;
     if (!memory.useApproval(approvalId)) return false;
-    const isFirst = await this.run.append({ type: 'approval-used', approvalId, call: this.key });
-    return isFirst || log?.history.usedApprovals.get(approvalId) === this.key;
+    const isFirst = await this.run.recorder.append({ type: 'approval-used', approvalId, call: this.key });
+    return isFirst || recorder.log?.history.usedApprovals.get(approvalId) === this.key;
   }
 
   /** Claims the start of the handler. Resolves with false if the journal says that it was started before. */
   async claimStart(): Promise<boolean> {
-    return this.run.append({ type: 'handler-start', call: this.key });
+    return this.run.recorder.append({ type: 'handler-start', call: this.key });
   }
 
   handlerStarted(input: unknown): void {
@@ -300,7 +301,7 @@ export class GuardedCall {
   async recordEnd(): Promise<void> {
     const { error, ...kept } = this.#record;
     const record = error === undefined ? kept : { ...kept, error: textOf(error) };
-    await this.run.append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
+    await this.run.recorder.append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
   }
 
   /** The API accepted the output. */
@@ -315,7 +316,7 @@ export class GuardedCall {
     const { raw: _, ...kept } = decision;
     const { args, input } = this.parsed;
     const callHash = input.scanned === args ? {} : { callHash: this.callHash };
-    await this.run.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
+    await this.run.recorder.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
   }
 
   #note({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {

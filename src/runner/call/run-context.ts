@@ -65,17 +65,14 @@ export interface RunContext {
   readonly emit: Emit | undefined;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
-  /** The run's journal; absent without one. */
-  readonly log: RunLog | undefined;
+  /** The run's journal. */
+  readonly recorder: {
+    /** Absent without a journal. */
+    readonly log: RunLog | undefined;
+    append(event: JournalEvent): Promise<boolean>;
+  };
   /** True once the run has settled. */
   readonly isSettled: boolean;
-  /**
-   * Appends an event to the journal. Resolves once it is on disk: with true if no earlier event has its key, and
-   * without a journal. A failed write ends the run, because a step that cannot be recorded must not be taken.
-   *
-   * @throws the reason of the run's signal, when the run has ended
-   */
-  append(event: JournalEvent): Promise<boolean>;
   /** Parks a call: the run is suspended once nothing else is in flight. */
   park(call: object, approval: ParkedApproval): void;
   /** Ends the run: aborts everything in flight and keeps the first reason. */

@@ -31,7 +31,7 @@ export class RunLog {
 
   /** Opens the journal of a run, or creates it. */
   static async open(journal: Journal, run: JournaledRun, inherited?: readonly OpenApproval[]): Promise<RunLog> {
-    return RunLog.#of(await openChecked(journal, run.id), run, inherited);
+    return RunLog.#of(checked('open', await journal.open(run.id)), run, inherited);
   }
 
   /**
@@ -54,8 +54,7 @@ export class RunLog {
   static async reopen(journal: Journal, runId: string): Promise<RunLog | undefined> {
     const opened = await journal.reopen(runId);
     if (opened === undefined) return undefined;
-    checkRunJournal('reopen', opened);
-    const log = await RunLog.#of(opened);
+    const log = await RunLog.#of(checked('reopen', opened));
     if (log.history.run) return log;
     await log.close();
     return undefined;
@@ -119,10 +118,9 @@ export class RunLog {
 }
 
 /** @throws TypeError for a custom journal that breaks the contract. In JavaScript, it may return anything. */
-function checkRunJournal(method: string, opened: unknown): void {
-  const isUsable = hasMethods(opened, ['append', 'close']) && Array.isArray((opened as RunJournal).entries);
-  if (!isUsable)
-    throw new TypeError(`journal.${method} returned ${shown(opened)}; it must return { entries, append, close }.`);
+function checked(method: string, opened: RunJournal): RunJournal {
+  if (hasMethods(opened, ['append', 'close']) && Array.isArray(opened.entries)) return opened;
+  throw new TypeError(`journal.${method} returned ${shown(opened)}; it must return { entries, append, close }.`);
 }
 
 /** Names a run by its conversation, the item before it and the number of runs that began there, this one included. */
@@ -131,15 +129,9 @@ function idAfter({ threadId, after }: NewRun, attempt: number): string {
   return `guarded_${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }
 
-async function openChecked(journal: Journal, runId: string): Promise<RunJournal> {
-  const opened = await journal.open(runId);
-  checkRunJournal('open', opened);
-  return opened;
-}
-
 async function openUnlessServed(journal: Journal, { threadId }: NewRun, id: string): Promise<RunJournal> {
   try {
-    return await openChecked(journal, id);
+    return checked('open', await journal.open(id));
   } catch (cause) {
     if (!isLocked(cause)) throw cause;
     const message = `Another process is serving conversation ${threadId}: ${messageOf(cause)}`;
@@ -184,14 +176,4 @@ export async function timesOut(work: Promise<unknown>): Promise<boolean> {
   } catch (error) {
     return error instanceof TimeLimitError;
   }
-}
-
-/** The way a run obtains its journal. */
-export interface JournalSource {
-  /** The journal that the caller has opened, and closes. */
-  readonly opened: RunLog | undefined;
-  /** @param firstRunId the first id that the API gave the run */
-  readonly open: (firstRunId: string, threadId: string) => Promise<RunLog>;
-  /** Opens the journal of a run in a conversation: see `Loop.journalAfter`. */
-  readonly begin: (threadId: string, after: string | null | undefined) => Promise<RunLog>;
 }

@@ -1,9 +1,9 @@
 import type { ToolCall } from '../call/tool-call.ts';
-import type { RunLog } from '../journal/run-log.ts';
 import type { Provenance } from '../call/provenance.ts';
 import type { FitPart } from '../call/content.ts';
 import type { ToolOutput } from '../call/outcome.ts';
 import type { UsageReport } from './budget.ts';
+import type { Recorder } from './recorder.ts';
 import type { TextFeed } from './text-feed.ts';
 
 export type { ToolOutput };
@@ -51,15 +51,8 @@ export interface Loop {
   used(report: UsageReport, isReplayed?: boolean): Promise<void>;
   /** Aborts everything in flight. A driver that leaves early calls it. */
   end(): void;
-  /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
-  journal(): Promise<RunLog | undefined>;
-  /**
-   * Opens the journal of a run in a conversation before its first request; undefined without one.
-   *
-   * @param itemId the newest item of the conversation, null if it is empty, undefined if unknown
-   * @throws RunFailure while another run that began after this item is open
-   */
-  journalAfter(itemId: string | null | undefined): Promise<RunLog | undefined>;
+  /** The run's journal, which drivers read after a crash. */
+  readonly recorder: Pick<Recorder, 'open' | 'openAfter'>;
   /**
    * Returns the argument for `leftOpen` if a run that ends with the error `why` stays open at the API, to be resumed.
    * Otherwise undefined.

@@ -11,14 +11,12 @@ import type { ParkedApproval } from '../call/open-call.ts';
 import type { RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
 import { callKey, isSameCall, type ToolCall } from '../call/tool-call.ts';
 import { JOURNALED_CODES, RECOVERABLE_CODES, RunFailure, SuspendRun } from '../errors.ts';
-import { createEmitter, type Emit, type RunUsage } from '../events.ts';
-import type { JournalEvent } from '../journal/events.ts';
-import { nextEnd } from '../journal/history.ts';
-import { closeWithinLimit, journalFailed, timesOut, type RunLog } from '../journal/run-log.ts';
+import { createEmitter, type Emit, type EventSink, type RunUsage } from '../events.ts';
+import { journalFailed } from '../journal/run-log.ts';
 import type { RunTrace } from '../trace.ts';
-import type { UsageReport } from './budget.ts';
+import type { Budget, UsageReport } from './budget.ts';
 import type { LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
-import type { GuardedRunOptions } from './guarded-run-options.ts';
+import { Recorder, type Recording } from './recorder.ts';
 import { replayRun, type ReplayedRun } from './replay.ts';
 import { createTextFeed, type TextFeed } from './text-feed.ts';
 
@@ -27,6 +25,21 @@ const MAX_REPEATS = 5;
 
 /** Statuses of a run that a later process resumes. */
 const SUSPENDED: ReadonlySet<string | undefined> = new Set(['awaiting_approval', 'budget_reached']);
+
+export interface GuardedRunOptions {
+  /** Id of the run's thread, conversation or session. If undefined, the first run id stands for it. */
+  readonly threadId: string | undefined;
+  readonly timeoutMs: number;
+  readonly budget: Budget;
+  readonly signal: AbortSignal | undefined;
+  /** The ids of the runs that are being served. If the caller has not added the run's id, the run does meanwhile. */
+  readonly live?: Set<string> | undefined;
+  /** The sinks that receive every event. */
+  readonly sinks: readonly EventSink[];
+  readonly trace: RunTrace | undefined;
+  /** Absent without a journal. */
+  readonly recording: Recording | undefined;
+}
 
 /** One run: its turns and calls, its limits and its end. Drivers use it as their `Loop`, calls as their `RunContext`. */
 export class GuardedRun implements Loop, RunContext {
@@ -39,8 +52,7 @@ export class GuardedRun implements Loop, RunContext {
   readonly trace: RunTrace | undefined;
   /** That of the options; without one, the run's first id. */
   threadId: string;
-  /** The run's journal, once it is open. */
-  log: RunLog | undefined;
+  readonly recorder: Recorder;
   isSettled = false;
   /** What stays open at the API. */
   left: LeftOpen | undefined;
@@ -69,11 +81,9 @@ export class GuardedRun implements Loop, RunContext {
   #repeats = 0;
   /** The usage of the response whose calls are next. */
   #turnUsage: RunUsage | undefined;
-  #opening: Promise<RunLog> | undefined;
-  #isDiskSlow = false;
 
   constructor(settings: RunSettings, options: GuardedRunOptions) {
-    const { timeoutMs, signal, sinks, trace, journal, openApprovals } = options;
+    const { timeoutMs, signal, sinks, trace, recording } = options;
     // Many runs may share one signal, such as that of a shutdown. Each removes its listener at its end.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
     const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
@@ -93,11 +103,10 @@ export class GuardedRun implements Loop, RunContext {
         (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.runIds.last ?? ''),
       );
     this.memory = new RunMemory();
-    if (openApprovals) this.memory.addPending(openApprovals);
+    if (recording?.openApprovals) this.memory.addPending(recording.openApprovals);
     this.provenance = settings.provenance ? createProvenance(settings, this.signal) : undefined;
-    this.log = journal?.opened;
-    this.#opening = this.log && Promise.resolve(this.log);
-    this.#replayed = this.log && replayRun(this.log.history, this);
+    this.recorder = new Recorder(recording, this);
+    this.#replayed = recording?.opened && replayRun(recording.opened.history, this);
     this.#turns = this.#replayed?.turns ?? 0;
   }
 
@@ -188,47 +197,13 @@ export class GuardedRun implements Loop, RunContext {
     return { message: `The run stays open at the API. Resume it ${when}.`, callIds: [] };
   }
 
-  async journal(): Promise<RunLog | undefined> {
-    const { journal } = this.#options;
-    if (!journal) return undefined;
-    try {
-      // Opened on first use: before the first call at the latest.
-      this.#opening ??= journal.open(this.runIds.first ?? '', this.threadId);
-      return (this.log = await this.#opening);
-    } catch (cause) {
-      throw journalFailed(cause);
-    }
-  }
-
-  async journalAfter(itemId: string | null | undefined): Promise<RunLog | undefined> {
-    this.#opening ??= this.#options.journal?.begin(this.threadId, itemId);
-    return this.journal();
-  }
-
-  async append(event: JournalEvent): Promise<boolean> {
-    if (!this.log) return true;
-    try {
-      return await raceAbort(this.log.append(event), this.signal);
-    } catch (cause) {
-      this.signal.throwIfAborted();
-      const reason = journalFailed(cause);
-      this.end(reason);
-      throw reason;
-    }
-  }
-
   /** Records the run's end in its journal, and emits it. A run that stays open at the API can be resumed. */
   async ended(how: { readonly status?: string; readonly code?: string }): Promise<void> {
     const runId = this.runIds.last ?? '';
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.isSettled = true;
     const isOpen = SUSPENDED.has(how.status) || (this.left && this.left.isOver !== true);
-    if (!isOpen && this.#opening) {
-      const write = this.#opening.then(async (log) =>
-        log.append({ type: 'run-end', number: nextEnd(log.history), runId, ...how }),
-      );
-      this.#isDiskSlow = await timesOut(write);
-    }
+    if (!isOpen) await this.recorder.recordEnd({ runId, ...how });
     const durationMs = performance.now() - this.#startedAt;
     const { usage } = this.#options.budget;
     this.emit?.({ type: 'run-end', ...how, ...(usage && { usage }), durationMs }, runId);
@@ -240,16 +215,13 @@ export class GuardedRun implements Loop, RunContext {
     this.provenance?.close();
     if (this.#liveId !== undefined) this.#options.live?.delete(this.#liveId);
     this.#controller.close();
-    if (this.#options.journal?.opened || !this.#opening) return;
-    const closed = closeWithinLimit(this.#opening);
-    // A disk that timed out once is not awaited again.
-    if (!this.#isDiskSlow) await closed;
+    await this.recorder.close();
   }
 
   #isResumable(why: unknown): boolean {
     if (why instanceof RunFailure && why.losesJournal) return false;
     // Everything that was done is on disk: only the next step is not.
-    if (why instanceof RunFailure && this.log && JOURNALED_CODES.has(why.code)) return true;
+    if (why instanceof RunFailure && this.recorder.log && JOURNALED_CODES.has(why.code)) return true;
     // An earlier process served calls of the run, and this one could not.
     const isJoined = this.#replayed?.isJoined === true;
     const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
@@ -263,7 +235,7 @@ export class GuardedRun implements Loop, RunContext {
     if (this.emit) guarded.requested();
     const last = guarded.tool?.sequential ? this.#lastOf(source) : undefined;
     const before = last?.get(call.name);
-    guarded.settled = this.#options.journal ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
+    guarded.settled = this.#options.recording ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
     // A call that is blocked ends before those that it came after: the next one waits for all of them.
     last?.set(call.name, Promise.all([before, guarded.settled]));
     await guarded.settled;
@@ -282,7 +254,7 @@ export class GuardedRun implements Loop, RunContext {
 
   /** Opens the journal first. A run that has ended does not wait for the disk. */
   async #guardWithJournal(call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
-    await raceAbort(this.journal(), this.signal).catch((cause: unknown) => {
+    await raceAbort(this.recorder.open(), this.signal).catch((cause: unknown) => {
       this.end(journalFailed(cause));
     });
     call.noted();
@@ -325,7 +297,7 @@ export class GuardedRun implements Loop, RunContext {
     if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
       throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
-    if (this.log) await Promise.all(settled.map(async (call) => call.recordEnd()));
+    if (this.recorder.log) await Promise.all(settled.map(async (call) => call.recordEnd()));
     this.signal.throwIfAborted();
     const outputs: ToolOutput[] = [];
     for (const { sent } of settled) outputs.push(sent);

@@ -148,8 +148,8 @@ async function serve<Result extends { readonly status: string }>(
           openRuns: engine.journal?.openRuns?.bind(engine.journal),
           isResumed: opened !== undefined,
         }),
-      resultOf(end, { log, runIds, calls, approvals }) {
-        const runId = log?.history.run?.id ?? runIds.first ?? end.response.id;
+      resultOf(end, { recorder, runIds, calls, approvals }) {
+        const runId = recorder.log?.history.run?.id ?? runIds.first ?? end.response.id;
         return resultOf(end, { runId, ...messageOf(end.response), calls, approvals });
       },
     });

@@ -1,42 +1,31 @@
 import type { Driver } from './driver.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
-import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { Principal } from '../gateway/gateway.ts';
-import { plain, type OpenApproval } from '../journal/events.ts';
 import { belongsTo } from '../journal/history.ts';
 import type { Journal } from '../journal/journal.ts';
-import { RunLog, type JournalSource } from '../journal/run-log.ts';
+import type { RunLog } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
 import { ApprovalPolls } from '../call/approval-polls.ts';
 import { Places } from '../../internal/places.ts';
-import { tracedRun, type RunTrace, type Telemetry, type TracedRun } from '../trace.ts';
+import { tracedRun, type RunTrace, type Telemetry } from '../trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
 import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
 import type { StreamSubscriber } from './run-stream.ts';
 import { Budget } from './budget.ts';
+import type { Recording } from './recorder.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
 
-interface RunFacts {
+interface RunFacts extends Omit<Recording, 'journal' | 'principalId'> {
   /** The runner's method, for errors about its options. */
   readonly method: RunMethod;
-  readonly api: TracedRun['api'];
   readonly options: AnyRunOptions;
   readonly subscriber: StreamSubscriber | undefined;
   readonly threadId: string | undefined;
-  readonly assistantId?: string | undefined;
-  /** The run's journal, if it is already open. The caller that opened it closes it. */
-  readonly opened?: RunLog | undefined;
-  /** Approvals that are still pending from the expired run that this run replaces. */
-  readonly openApprovals?: readonly OpenApproval[] | undefined;
-  /** Runs before the run's journal is created, and so before its first call. */
-  readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
-  /** The request, which a later process needs to resume the run. */
-  readonly request?: object | undefined;
   /** The model that the request names, if it names one. */
   readonly model?: unknown;
   /** Milliseconds that the API may take for each response, if the request grants it any. */
@@ -115,8 +104,7 @@ export class RunEngine {
         live: job.live,
         sinks: sinksOf(job, runner, settings.payloads, trace),
         trace,
-        journal: runner.journal && journalSourceOf(job, runner.journal, settings.principal?.id),
-        openApprovals: job.openApprovals,
+        recording: runner.journal && { ...job, journal: runner.journal, principalId: settings.principal?.id },
       },
     );
     const ended = trace
@@ -182,24 +170,6 @@ async function admitBudget(budget: Budget, { method, threadId, opened }: RunFact
   }
 }
 
-function journalSourceOf(
-  { api, assistantId, opened, openApprovals = [], request, beforeJournal }: RunFacts,
-  journal: Journal,
-  principalId: string | undefined,
-): JournalSource {
-  // Copied now: the caller may change the object during the run.
-  const stored = request && plain(request);
-  const open: JournalSource['open'] = async (firstRunId, threadId) => {
-    await beforeJournal?.(firstRunId);
-    const id = api === 'agents' ? threadId : firstRunId;
-    const run = omitUndefined({ id, api, threadId, assistantId, principalId, request: stored });
-    return RunLog.open(journal, run, openApprovals);
-  };
-  const begin: JournalSource['begin'] = async (threadId, after) =>
-    RunLog.begin(journal, omitUndefined({ api, threadId, assistantId, principalId, request: stored, after }));
-  return { opened, open, begin };
-}
-
 /** Starts the trace; undefined if telemetry fails to start. */
 function traceOf(
   { method, api, threadId, assistantId }: RunFacts,
@@ -237,7 +207,7 @@ async function errorOf(thrown: unknown, loop: GuardedRun, threadId: string | und
   const { left } = loop;
   return new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
     threadId,
-    runId: loop.log?.history.run?.id ?? loop.runIds.last,
+    runId: loop.recorder.log?.history.run?.id ?? loop.runIds.last,
     calls: loop.calls,
     activeRunId: end.activeRunId,
     leftOpen: left !== undefined,

@@ -270,7 +270,7 @@ class ResponsesRun {
    */
   async #firstJournal(newestId: string | null | undefined): Promise<RunLog | undefined> {
     if (this.#context.conversationId === undefined) return undefined;
-    return raceAbort(this.#loop.journalAfter(newestId), this.#loop.signal);
+    return raceAbort(this.#loop.recorder.openAfter(newestId), this.#loop.signal);
   }
 
   async #otherRuns(): Promise<readonly string[]> {
@@ -282,7 +282,7 @@ class ResponsesRun {
   }
 
   async #journal(): Promise<RunLog | undefined> {
-    return raceAbort(this.#loop.journal(), this.#loop.signal);
+    return raceAbort(this.#loop.recorder.open(), this.#loop.signal);
   }
 
   async #record(response: ModelResponse): Promise<void> {
@@ -294,7 +294,7 @@ class ResponsesRun {
   /** Records the id of a background response, so that the next process can retrieve it. */
   #recordId(responseId: string): void {
     const record = async (): Promise<void> => {
-      const log = this.#log ?? (await this.#loop.journal());
+      const log = this.#log ?? (await this.#loop.recorder.open());
       await log?.append({ type: 'request-accepted', number: this.#number, responseId });
     };
     // A failure surfaces at the next write.

@@ -1,0 +1,123 @@
+import { raceAbort } from '../../internal/abort.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
+import type { RunFailure } from '../errors.ts';
+import { plain, type JournaledRun, type JournalEvent, type OpenApproval } from '../journal/events.ts';
+import { nextEnd } from '../journal/history.ts';
+import type { Journal, Json } from '../journal/journal.ts';
+import { closeWithinLimit, journalFailed, RunLog, timesOut } from '../journal/run-log.ts';
+
+/** The journal of a run, and what it says of the run at its start. */
+export interface Recording {
+  readonly journal: Journal;
+  readonly api: JournaledRun['api'];
+  readonly assistantId?: string | undefined;
+  readonly principalId: string | undefined;
+  /** The request, which a later process needs to resume the run. */
+  readonly request?: object | undefined;
+  /** The run's journal, if it is already open. The caller that opened it closes it. */
+  readonly opened?: RunLog | undefined;
+  /** Approvals that are still pending from the expired run that this run replaces. */
+  readonly openApprovals?: readonly OpenApproval[] | undefined;
+  /** Runs before the run's journal is created, and so before its first call. */
+  readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
+}
+
+/** The run that is recorded. */
+interface Recorded {
+  readonly threadId: string;
+  readonly runIds: { readonly first?: string };
+  readonly signal: AbortSignal;
+  end(reason: RunFailure): void;
+}
+
+/** Records a run in its journal, which it opens at the first use. Without a journal, it records nothing. */
+export class Recorder {
+  /** The journal, once it is open. */
+  log: RunLog | undefined;
+  readonly #recording: Recording | undefined;
+  readonly #request: Json | undefined;
+  readonly #run: Recorded;
+  #opening: Promise<RunLog> | undefined;
+  #isDiskSlow = false;
+
+  constructor(recording: Recording | undefined, run: Recorded) {
+    this.#recording = recording;
+    this.#run = run;
+    // Copied now: the caller may change the object during the run.
+    this.#request = recording?.request && plain(recording.request);
+    this.log = recording?.opened;
+    this.#opening = this.log && Promise.resolve(this.log);
+  }
+
+  /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
+  async open(): Promise<RunLog | undefined> {
+    if (!this.#recording) return undefined;
+    try {
+      // At the first use: before the first call at the latest.
+      this.#opening ??= this.#open(this.#recording);
+      return (this.log = await this.#opening);
+    } catch (cause) {
+      throw journalFailed(cause);
+    }
+  }
+
+  /**
+   * Opens the journal of a run in a conversation before its first request; undefined without one.
+   *
+   * @param after the newest item of the conversation, null if it is empty, undefined if unknown
+   * @throws RunFailure while another run that began after this item is open
+   */
+  async openAfter(after: string | null | undefined): Promise<RunLog | undefined> {
+    if (this.#recording) this.#opening ??= RunLog.begin(this.#recording.journal, this.#started({ after }));
+    return this.open();
+  }
+
+  async #open(recording: Recording): Promise<RunLog> {
+    const { api, journal, openApprovals, beforeJournal } = recording;
+    const { threadId, runIds } = this.#run;
+    const first = runIds.first ?? '';
+    await beforeJournal?.(first);
+    return RunLog.open(journal, { ...this.#started(), id: api === 'agents' ? threadId : first }, openApprovals);
+  }
+
+  #started(more: { readonly after?: string | null | undefined } = {}): Omit<JournaledRun, 'id'> {
+    const { api, assistantId, principalId } = this.#recording as Recording;
+    return omitUndefined({ api, threadId: this.#run.threadId, assistantId, principalId, request: this.#request, ...more });
+  }
+
+  /**
+   * Appends an event to the journal. Resolves once it is on disk: with true if no earlier event has its key, and
+   * without a journal. A failed write ends the run, because a step that cannot be recorded must not be taken.
+   *
+   * @throws the reason of the run's signal, when the run has ended
+   */
+  async append(event: JournalEvent): Promise<boolean> {
+    if (!this.log) return true;
+    const { signal } = this.#run;
+    try {
+      return await raceAbort(this.log.append(event), signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      const reason = journalFailed(cause);
+      this.#run.end(reason);
+      throw reason;
+    }
+  }
+
+  /** Records the end of the run, if its journal was opened. Stops waiting for the disk after a time limit. */
+  async recordEnd(end: { readonly runId: string; readonly status?: string; readonly code?: string }): Promise<void> {
+    if (!this.#opening) return;
+    const write = this.#opening.then(async (log) =>
+      log.append({ type: 'run-end', number: nextEnd(log.history), ...end }),
+    );
+    this.#isDiskSlow = await timesOut(write);
+  }
+
+  /** Closes the journal that it has opened. */
+  async close(): Promise<void> {
+    if (this.#recording?.opened || !this.#opening) return;
+    const closed = closeWithinLimit(this.#opening);
+    // A disk that timed out once is not awaited again.
+    if (!this.#isDiskSlow) await closed;
+  }
+}
