@@ -148,8 +148,7 @@ export class AppendLog {
   async append(entry: object): Promise<void> {
     if (this.#closing) throw new Error(`${this.#file} is closed.`);
     if (this.#fault) throw this.#fault;
-    const bytes = lineOf(this.#link ? { ...this.#link, ...entry } : entry);
-    if (this.#link) this.#link = linkAfter(bytes.subarray(0, -1), this.#link.seq);
+    const bytes = this.#link ? this.#chained(this.#link, entry) : lineOf(entry);
     this.waitingBytes += bytes.length;
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ bytes, resolve, reject });
@@ -194,6 +193,13 @@ export class AppendLog {
       // What was written is synced; an error here must not stop later writes.
       await handle?.close().catch(() => undefined);
     }
+  }
+
+  /** People read a chained log in a terminal. The lines of others stay as their checksums cover them. */
+  #chained(link: Link, entry: object): Buffer {
+    const bytes = Buffer.from(jsonLine(JSON.stringify({ ...link, ...entry })));
+    this.#link = linkAfter(bytes.subarray(0, -1), link.seq);
+    return bytes;
   }
 
   /** Opens the file. A chained log whose file was moved away continues in a new one. */
@@ -354,5 +360,5 @@ async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Pro
 }
 
 function lineOf(entry: object): Buffer {
-  return Buffer.from(jsonLine(JSON.stringify(entry)));
+  return Buffer.from(`${JSON.stringify(entry)}\n`);
 }
