@@ -69,6 +69,16 @@ export function isJson(value: unknown, depth = 0): boolean {
 
 const JSON_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
 
+/** Copies JSON as `structuredClone` does, which takes several times as long. */
+export function copyJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => copyJson(item)) as T;
+  // An own field "__proto__" stays one.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]: [string, unknown]) => [key, copyJson(field)]),
+  ) as T;
+}
+
 /**
  * Deep-freezes a JSON value, so that every reader sees the same value.
  *

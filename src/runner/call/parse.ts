@@ -13,7 +13,7 @@ import { limits } from '../limits.ts';
 import { scannableTarget } from './describe.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Outcome } from './outcome.ts';
-import type { CallTarget, CheckedArguments, RegisteredTool } from './registered-tool.ts';
+import type { RegisteredTool } from './registered-tool.ts';
 import type { ToolInput } from './run-context.ts';
 import { argumentsOf } from './tool-call.ts';
 
@@ -59,51 +59,34 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   // The result would come too late.
   if (Date.now() >= turn.deadline) return { outcome: 'not_run' };
 
-  const input = tool
-    ? await checkInput(tool, args, turn.signal)
-    : ({ fits: true, scanned: args, isScanned: true } as const);
-  if (!input.fits) return { outcome: 'invalid_arguments', error: input.error };
-  let target: CallTarget;
   try {
-    target = tool?.target.isFixed ? tool.target.target : scannableTarget(call.name, input.scanned, tool);
+    const input = tool ? await checkInput(tool, args, turn.signal) : { scanned: args, isScanned: true };
+    const target = tool?.target.isFixed ? tool.target.target : scannableTarget(call.name, input.scanned, tool);
+    guarded.argumentsParsed(args, input, target);
+    return undefined;
   } catch (error) {
+    turn.signal.throwIfAborted();
     return { outcome: 'invalid_arguments', error };
   }
-  guarded.argumentsParsed(args, input, target);
-  return undefined;
 }
 
 /**
  * Checks arguments by the tool's schema, within a time limit. The schema may have transforms, so that its output is what
  * the gateway has to scan.
  *
- * @throws the signal's reason when it aborts; TypeError for an output with Infinity or more than 200 levels
+ * @throws the signal's reason when it aborts; Error for arguments that do not fit; TypeError for an output with Infinity
+ * or more than 200 levels; TimeLimitError
  */
-export async function checkInput(
-  tool: RegisteredTool,
-  args: JsonObject,
-  signal: AbortSignal,
-): Promise<FittingInput | (CheckedArguments & { readonly fits: false })> {
-  try {
-    const checked = await raceAbort(tool.check(args), signal, limits.toolCodeMs);
-    if (!checked.fits) return checked;
-    // A schema without transforms makes a copy of the arguments.
-    return isDeepStrictEqual(checked.input, args)
-      ? { fits: true, scanned: args, isScanned: true }
-      : toolInput(args, checked.input);
-  } catch (error) {
-    signal.throwIfAborted();
-    const message = `The schema of "${tool.name}" took longer than ${limits.toolCodeMs} ms.`;
-    return { fits: false, error: error instanceof TimeLimitError ? new TimeLimitError(message) : error };
-  }
-}
-
-type FittingInput = { readonly fits: true } & ToolInput;
-
-function toolInput(args: JsonObject, input: unknown): FittingInput {
-  if (!isJsonObject(input) || !isJson(input)) return { fits: true, scanned: args, isScanned: false, input };
+export async function checkInput(tool: RegisteredTool, args: JsonObject, signal: AbortSignal): Promise<ToolInput> {
+  const input = await raceAbort(tool.check(args), signal, limits.toolCodeMs).catch((error: unknown) => {
+    if (!(error instanceof TimeLimitError)) throw error;
+    throw new TimeLimitError(`The schema of "${tool.name}" took longer than ${limits.toolCodeMs} ms.`);
+  });
+  // A schema without transforms makes a copy of the arguments.
+  if (isDeepStrictEqual(input, args)) return { scanned: args, isScanned: true };
+  if (!isJsonObject(input) || !isJson(input)) return { scanned: args, isScanned: false, input };
   // A transform can cut a character in half.
   const json = withWholeCharacters(canonicalJson(input));
   const scanned = json === canonicalJson(args) ? args : freezeJson(JSON.parse(json) as JsonObject);
-  return { fits: true, scanned, isScanned: true };
+  return { scanned, isScanned: true };
 }

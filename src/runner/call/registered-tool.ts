@@ -55,16 +55,17 @@ export interface CallContext<Context = unknown> {
   readonly context: Context;
 }
 
-export type CheckedArguments =
-  { readonly fits: true; readonly input: unknown } | { readonly fits: false; readonly error: unknown };
-
 /** Registered tool with defaults filled in. `check` hides the schema. */
 export interface RegisteredTool {
   readonly name: string;
   /** Input the model writes: JSON, or plain text that becomes the argument `input`. */
   readonly takes: 'json' | 'text';
-  /** Validates arguments and returns the handler's input. */
-  readonly check: (args: JsonObject) => Promise<CheckedArguments>;
+  /**
+   * Returns the handler's input.
+   *
+   * @throws Error for arguments that do not fit the schema; whatever the schema throws
+   */
+  readonly check: (args: JsonObject) => Promise<unknown>;
   /** Returns true if the schema declares the argument. A tool without a schema accepts any. */
   readonly declares: (argument: string) => boolean;
   /** True if integers with more digits than a double keeps may be arguments, as strings of their digits. */

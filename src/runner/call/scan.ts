@@ -1,7 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { LimitedController, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
-import { changedFields, editedFields, freezeJson, isJsonObject, type JsonObject } from '../../internal/json.ts';
+import {
+  changedFields,
+  copyJson,
+  editedFields,
+  freezeJson,
+  isJsonObject,
+  type JsonObject,
+} from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
 import type { Decision, ScanRequest } from '../gateway/gateway.ts';
 import { faultOf, GatewayError, OUTAGES } from '../gateway/gateway-error.ts';
@@ -71,9 +78,8 @@ async function isApprovalNeeded(
   const { args, input } = call.parsed;
   const answer: unknown = await withTimeLimit(limits.toolCodeMs, signal, async (own) => {
     // An input of its own: it may change it.
-    const checked = input.isScanned ? input : await checkInput(tool, args, own);
-    if ('error' in checked) throw checked.error;
-    return needs(inputFor(checked), contextOf(call, { signal: own }));
+    const copied = input.isScanned ? input : await checkInput(tool, args, own);
+    return needs(inputFor(copied), contextOf(call, { signal: own }));
   });
   if (typeof answer === 'boolean') return answer;
   throw new TypeError(`needsApproval of tool "${tool.name}" returned ${shown(answer)}; it must return true or false.`);
@@ -224,7 +230,6 @@ export async function changedVerdict(
     const changed = freezeJson(structuredClone(body));
     if (how === 'edited') checkEdit(call, changed);
     const checked = await checkInput(call.tool, changed, signal);
-    if (!checked.fits) return { verdict, error: checked.error };
     if (checked.scanned !== changed) return { verdict, error: changedAgain(call, how) };
     const fields = how === 'edited' ? editedFields(scanned, changed) : changedFields(scanned, changed);
     if (how === 'edited' && fields.length === 0) return { verdict: runUnchanged(call) };
@@ -257,7 +262,7 @@ export function runUnchanged(call: GuardedCall): Verdict {
 
 /** Returns a call's input for a function of the tool: a copy of what was scanned, which the function may change. */
 function inputFor({ isScanned, scanned, input }: ToolInput): unknown {
-  return isScanned ? structuredClone(scanned) : input;
+  return isScanned ? copyJson(scanned) : input;
 }
 
 export function block(outcome: BlockedOutcome): Verdict {

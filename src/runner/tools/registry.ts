@@ -4,6 +4,7 @@ import { targetOfTool } from '../call/describe.ts';
 import type { RegisteredTool, Target } from '../call/registered-tool.ts';
 import { isError } from '../call/returned-value.ts';
 import { shown, readOptions } from '../../internal/checks.ts';
+import { copyJson } from '../../internal/json.ts';
 import { convertToBigInts, takesBigInt } from './big-integers.ts';
 import { declaredProperties, jsonSchemaOf, zod4Schema } from './schema.ts';
 import { TOOL_SETTINGS, type Handler, type TextFormat, type Tool, type ToolSettings } from './tool.ts';
@@ -65,7 +66,7 @@ function fromHandler(name: string, handler: Handler<never>): Registration {
   const registered: RegisteredTool = {
     ...checkedSettings(name, {}),
     takes: 'json',
-    check: async (args) => ({ fits: true, input: structuredClone(args) }),
+    check: async (args) => copyJson(args),
     declares: () => true,
     target: targetOfTool(name),
     takesLongIntegers: false,
@@ -117,18 +118,13 @@ function fromSchema(name: string, { parameters, settings }: Tool<never>, base: B
     ...base,
     takes: 'json',
     async check(args) {
-      try {
-        // A copy: the handler may change its input, but `args` must stay as scanned.
-        const copy = structuredClone(args);
-        let parsed = await z.core.safeParseAsync(schema, copy);
-        if (parsed.error && takesLongIntegers && convertToBigInts(copy, parsed.error.issues))
-          parsed = await z.core.safeParseAsync(schema, copy);
-        return parsed.success
-          ? { fits: true, input: parsed.data }
-          : { fits: false, error: schemaError(parsed.error, args) };
-      } catch (error) {
-        return { fits: false, error };
-      }
+      // A copy: the handler may change its input, but `args` must stay as scanned.
+      const copy = copyJson(args);
+      let parsed = await z.core.safeParseAsync(schema, copy);
+      if (parsed.error && takesLongIntegers && convertToBigInts(copy, parsed.error.issues))
+        parsed = await z.core.safeParseAsync(schema, copy);
+      if (parsed.success) return parsed.data;
+      throw schemaError(parsed.error, args);
     },
     declares: (argument) => declared.has(argument),
     target: targetOfTool(name, base.target, declared.has('url') || declared.has('method')),
@@ -142,10 +138,10 @@ function fromText(name: string, format: TextFormat, { description }: ToolSetting
     ...base,
     takes: 'text',
     // After SANITIZE, the body may have any shape.
-    check: async ({ input, ...others }) =>
-      typeof input === 'string' && Object.keys(others).length === 0
-        ? { fits: true, input }
-        : { fits: false, error: new TypeError(`The input of "${name}" is not a string.`) },
+    async check({ input, ...others }) {
+      if (typeof input === 'string' && Object.keys(others).length === 0) return input;
+      throw new TypeError(`The input of "${name}" is not a string.`);
+    },
     declares: () => false,
     target: targetOfTool(name, base.target, false),
     takesLongIntegers: false,
