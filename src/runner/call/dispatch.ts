@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LimitedController, raceAbort } from '../../internal/abort.ts';
+import { LimitedController } from '../../internal/abort.ts';
 import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
 import type { Output } from './content.ts';
@@ -28,8 +28,7 @@ export async function dispatch(
   await handlers.take(turn.signal);
   try {
     // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
-    if (run.recorder.log && !isRepeat && !(await raceAbort(call.claimStart(), turn.signal)))
-      throw startedElsewhere(call);
+    if (run.recorder && !isRepeat && !(await call.claimStart(run.recorder))) throw startedElsewhere(call);
     turn.signal.throwIfAborted();
     return await runHandler(call, tool, input);
   } finally {

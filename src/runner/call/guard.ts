@@ -37,7 +37,7 @@ export async function guard(call: GuardedCall, before?: Promise<unknown>): Promi
   if (isRepeat && call.record.executed === 'no') call.stillInDoubt();
   const { outcome, executed } = call.record;
   // An aborted handler may have had its effect, so its call stays in doubt.
-  if (run.recorder.log && executed !== 'no' && outcome !== 'aborted') await call.recordEnd();
+  if (run.recorder && executed !== 'no' && outcome !== 'aborted') await call.recordEnd();
 }
 
 /** The life of a call: parse, scan, settle, start, run, end. */

@@ -83,6 +83,7 @@ export class GuardedCall {
   /** The record so far. The same object for the whole life of the call. */
   readonly record: CallRecord;
   readonly #record: RecordDraft;
+  #recordedEnd: Promise<void> | undefined;
 
   constructor(call: ToolCall, key: string, turn: TurnContext, run: RunContext) {
     this.call = call;
@@ -107,8 +108,8 @@ export class GuardedCall {
    */
   noted(): void {
     const { call, key, tool, turn, run } = this;
-    this.past = run.recorder.log?.history.calls.get(key);
-    if (!run.recorder.log || this.past) return;
+    this.past = run.recorder?.log?.history.calls.get(key);
+    if (!run.recorder?.log || this.past) return;
     const facts = { call: key, askedBy: turn.runId, turn: turn.number, request: call };
     const { principalId } = this.record;
     const more = omitUndefined({ principalId, idempotent: tool?.idempotent || undefined });
@@ -139,7 +140,7 @@ export class GuardedCall {
   /** The scan has a result. Its decision is in the journal before it takes effect. */
   async scanned(scan: Scan): Promise<void> {
     const isResumed = this.past?.decision !== undefined;
-    if (!isResumed && this.run.recorder.log) await this.#recordDecision(scan.decision);
+    if (!isResumed && this.run.recorder) await this.#recordDecision(scan.decision);
     this.#note(scan);
     // The previous process already emitted the decision.
     if (!isResumed && this.run.emit) this.#emit(() => decisionEvent(this, scan.verdict, true));
@@ -198,7 +199,7 @@ export class GuardedCall {
     this.#record.approval = omitUndefined({ ...approvalFacts(approval), editedFields: edited });
     if (this.past?.settled) return;
     if (status !== 'pending')
-      await this.run.recorder.append({ type: 'approval-settled', call: this.key, approvalId, approval });
+      await this.run.recorder?.append({ type: 'approval-settled', call: this.key, approvalId, approval });
     const { approvalMs } = this.#record;
     const facts = omitUndefined({ approvalId, status, decidedBy, decidedAt, editedFields: edited, approvalMs });
     this.#emit(() => ['approval-settled', facts]);
@@ -208,13 +209,13 @@ export class GuardedCall {
   async useApproval(approvalId: string): Promise<boolean> {
     const { memory, recorder } = this.run;
     if (!memory.useApproval(approvalId)) return false;
-    const isFirst = await this.run.recorder.append({ type: 'approval-used', approvalId, call: this.key });
-    return isFirst || recorder.log?.history.usedApprovals.get(approvalId) === this.key;
+    const isFirst = await recorder?.append({ type: 'approval-used', approvalId, call: this.key });
+    return isFirst !== false || recorder?.log?.history.usedApprovals.get(approvalId) === this.key;
   }
 
   /** Claims the start of the handler. Resolves with false if the journal says that it was started before. */
-  async claimStart(): Promise<boolean> {
-    return this.run.recorder.append({ type: 'handler-start', call: this.key });
+  async claimStart(recorder: NonNullable<RunContext['recorder']>): Promise<boolean> {
+    return recorder.append({ type: 'handler-start', call: this.key }, this.turn.signal);
   }
 
   handlerStarted(input: unknown): void {
@@ -299,9 +300,7 @@ export class GuardedCall {
    * because the call has happened; a failed write ends the run.
    */
   async recordEnd(): Promise<void> {
-    const { error, ...kept } = this.#record;
-    const record = error === undefined ? kept : { ...kept, error: textOf(error) };
-    await this.run.recorder.append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
+    await (this.#recordedEnd ??= this.#recordEnd());
   }
 
   /** The API accepted the output. */
@@ -310,13 +309,19 @@ export class GuardedCall {
     this.#emit(() => ['output-submitted', { outcome, executed }, () => omitUndefined({ output, content })]);
   }
 
+  async #recordEnd(): Promise<void> {
+    const { error, ...kept } = this.#record;
+    const record = error === undefined ? kept : { ...kept, error: textOf(error) };
+    await this.run.recorder?.append({ type: 'call-end', call: this.key, record }).catch(() => undefined);
+  }
+
   /** A scan of monitor mode may outlive its run, whose journal is then closed. */
   async #recordDecision(decision: Decision | undefined): Promise<void> {
     if (!decision || this.run.isSettled) return;
     const { raw: _, ...kept } = decision;
     const { args, input } = this.parsed;
     const callHash = input.scanned === args ? {} : { callHash: this.callHash };
-    await this.run.recorder.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
+    await this.run.recorder?.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
   }
 
   #note({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {

@@ -65,12 +65,13 @@ export interface RunContext {
   readonly emit: Emit | undefined;
   /** Absent without telemetry. */
   readonly trace: RunTrace | undefined;
-  /** The run's journal. */
-  readonly recorder: {
-    /** Absent without a journal. */
-    readonly log: RunLog | undefined;
-    append(event: JournalEvent): Promise<boolean>;
-  };
+  /** Records the run in its journal; absent without one. `log` is the journal once it is open. */
+  readonly recorder:
+    | {
+        readonly log: RunLog | undefined;
+        append(event: JournalEvent, signal?: AbortSignal): Promise<boolean>;
+      }
+    | undefined;
   /** True once the run has settled. */
   readonly isSettled: boolean;
   /** Parks a call: the run is suspended once nothing else is in flight. */

@@ -51,8 +51,8 @@ export interface Loop {
   used(report: UsageReport, isReplayed?: boolean): Promise<void>;
   /** Aborts everything in flight. A driver that leaves early calls it. */
   end(): void;
-  /** The run's journal, which drivers read after a crash. */
-  readonly recorder: Pick<Recorder, 'open' | 'openAfter'>;
+  /** The run's journal, which drivers read after a crash; absent without one. */
+  readonly recorder: Pick<Recorder, 'open' | 'openAfter'> | undefined;
   /**
    * Returns the argument for `leftOpen` if a run that ends with the error `why` stays open at the API, to be resumed.
    * Otherwise undefined.

@@ -52,7 +52,7 @@ export class GuardedRun implements Loop, RunContext {
   readonly trace: RunTrace | undefined;
   /** That of the options; without one, the run's first id. */
   threadId: string;
-  readonly recorder: Recorder;
+  readonly recorder: Recorder | undefined;
   isSettled = false;
   /** What stays open at the API. */
   left: LeftOpen | undefined;
@@ -105,7 +105,7 @@ export class GuardedRun implements Loop, RunContext {
     this.memory = new RunMemory();
     if (recording?.openApprovals) this.memory.addPending(recording.openApprovals);
     this.provenance = settings.provenance ? createProvenance(settings, this.signal) : undefined;
-    this.recorder = new Recorder(recording, this);
+    this.recorder = recording && new Recorder(recording, this);
     this.#replayed = recording?.opened && replayRun(recording.opened.history, this);
     this.#turns = this.#replayed?.turns ?? 0;
   }
@@ -203,7 +203,7 @@ export class GuardedRun implements Loop, RunContext {
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.isSettled = true;
     const isOpen = SUSPENDED.has(how.status) || (this.left && this.left.isOver !== true);
-    if (!isOpen) await this.recorder.recordEnd({ runId, ...how });
+    if (!isOpen) await this.recorder?.recordEnd({ runId, ...how });
     const durationMs = performance.now() - this.#startedAt;
     const { usage } = this.#options.budget;
     this.emit?.({ type: 'run-end', ...how, ...(usage && { usage }), durationMs }, runId);
@@ -215,13 +215,13 @@ export class GuardedRun implements Loop, RunContext {
     this.provenance?.close();
     if (this.#liveId !== undefined) this.#options.live?.delete(this.#liveId);
     this.#controller.close();
-    await this.recorder.close();
+    await this.recorder?.close();
   }
 
   #isResumable(why: unknown): boolean {
     if (why instanceof RunFailure && why.losesJournal) return false;
     // Everything that was done is on disk: only the next step is not.
-    if (why instanceof RunFailure && this.recorder.log && JOURNALED_CODES.has(why.code)) return true;
+    if (why instanceof RunFailure && this.recorder?.log && JOURNALED_CODES.has(why.code)) return true;
     // An earlier process served calls of the run, and this one could not.
     const isJoined = this.#replayed?.isJoined === true;
     const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;
@@ -235,7 +235,7 @@ export class GuardedRun implements Loop, RunContext {
     if (this.emit) guarded.requested();
     const last = guarded.tool?.sequential ? this.#lastOf(source) : undefined;
     const before = last?.get(call.name);
-    guarded.settled = this.#options.recording ? this.#guardWithJournal(guarded, before) : guard(guarded, before);
+    guarded.settled = this.recorder ? this.#guardWithJournal(this.recorder, guarded, before) : guard(guarded, before);
     // A call that is blocked ends before those that it came after: the next one waits for all of them.
     last?.set(call.name, Promise.all([before, guarded.settled]));
     await guarded.settled;
@@ -253,8 +253,8 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   /** Opens the journal first. A run that has ended does not wait for the disk. */
-  async #guardWithJournal(call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
-    await raceAbort(this.recorder.open(), this.signal).catch((cause: unknown) => {
+  async #guardWithJournal(recorder: Recorder, call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
+    await raceAbort(recorder.open(), this.signal).catch((cause: unknown) => {
       this.end(journalFailed(cause));
     });
     call.noted();
@@ -297,7 +297,7 @@ export class GuardedRun implements Loop, RunContext {
     if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
       throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
-    if (this.recorder.log) await Promise.all(settled.map(async (call) => call.recordEnd()));
+    if (this.recorder) await Promise.all(settled.map(async (call) => call.recordEnd()));
     this.signal.throwIfAborted();
     const outputs: ToolOutput[] = [];
     for (const { sent } of settled) outputs.push(sent);

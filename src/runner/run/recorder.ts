@@ -30,31 +30,30 @@ interface Recorded {
   end(reason: RunFailure): void;
 }
 
-/** Records a run in its journal, which it opens at the first use. Without a journal, it records nothing. */
+/** Records a run in its journal, which it opens at the first use. */
 export class Recorder {
   /** The journal, once it is open. */
   log: RunLog | undefined;
-  readonly #recording: Recording | undefined;
+  readonly #recording: Recording;
   readonly #request: Json | undefined;
   readonly #run: Recorded;
   #opening: Promise<RunLog> | undefined;
   #isDiskSlow = false;
 
-  constructor(recording: Recording | undefined, run: Recorded) {
+  constructor(recording: Recording, run: Recorded) {
     this.#recording = recording;
     this.#run = run;
     // Copied now: the caller may change the object during the run.
-    this.#request = recording?.request && plain(recording.request);
-    this.log = recording?.opened;
+    this.#request = recording.request && plain(recording.request);
+    this.log = recording.opened;
     this.#opening = this.log && Promise.resolve(this.log);
   }
 
-  /** Opens the run's journal if necessary; undefined without one. Drivers read it after a crash. */
-  async open(): Promise<RunLog | undefined> {
-    if (!this.#recording) return undefined;
+  /** Opens the run's journal if necessary. Drivers read it after a crash. */
+  async open(): Promise<RunLog> {
     try {
       // At the first use: before the first call at the latest.
-      this.#opening ??= this.#open(this.#recording);
+      this.#opening ??= this.#open();
       return (this.log = await this.#opening);
     } catch (cause) {
       throw journalFailed(cause);
@@ -62,18 +61,18 @@ export class Recorder {
   }
 
   /**
-   * Opens the journal of a run in a conversation before its first request; undefined without one.
+   * Opens the journal of a run in a conversation before its first request.
    *
    * @param after the newest item of the conversation, null if it is empty, undefined if unknown
    * @throws RunFailure while another run that began after this item is open
    */
-  async openAfter(after: string | null | undefined): Promise<RunLog | undefined> {
-    if (this.#recording) this.#opening ??= RunLog.begin(this.#recording.journal, this.#started({ after }));
+  async openAfter(after: string | null | undefined): Promise<RunLog> {
+    this.#opening ??= RunLog.begin(this.#recording.journal, this.#started({ after }));
     return this.open();
   }
 
-  async #open(recording: Recording): Promise<RunLog> {
-    const { api, journal, openApprovals, beforeJournal } = recording;
+  async #open(): Promise<RunLog> {
+    const { api, journal, openApprovals, beforeJournal } = this.#recording;
     const { threadId, runIds } = this.#run;
     const first = runIds.first ?? '';
     await beforeJournal?.(first);
@@ -81,19 +80,27 @@ export class Recorder {
   }
 
   #started(more: { readonly after?: string | null | undefined } = {}): Omit<JournaledRun, 'id'> {
-    const { api, assistantId, principalId } = this.#recording as Recording;
-    return omitUndefined({ api, threadId: this.#run.threadId, assistantId, principalId, request: this.#request, ...more });
+    const { api, assistantId, principalId } = this.#recording;
+    return omitUndefined({
+      api,
+      threadId: this.#run.threadId,
+      assistantId,
+      principalId,
+      request: this.#request,
+      ...more,
+    });
   }
 
   /**
-   * Appends an event to the journal. Resolves once it is on disk: with true if no earlier event has its key, and
-   * without a journal. A failed write ends the run, because a step that cannot be recorded must not be taken.
+   * Appends an event to the journal. Resolves once it is on disk: with true if no earlier event has its key. A failed
+   * write ends the run, because a step that cannot be recorded must not be taken.
    *
-   * @throws the reason of the run's signal, when the run has ended
+   * @param signal aborts when the step is no longer to be taken. Default: the run's
+   * @throws the signal's reason when it aborts
    */
-  async append(event: JournalEvent): Promise<boolean> {
+  async append(event: JournalEvent, signal: AbortSignal = this.#run.signal): Promise<boolean> {
+    // The journal did not open, so the run ends: nothing is recorded, and nothing runs.
     if (!this.log) return true;
-    const { signal } = this.#run;
     try {
       return await raceAbort(this.log.append(event), signal);
     } catch (cause) {
@@ -115,7 +122,7 @@ export class Recorder {
 
   /** Closes the journal that it has opened. */
   async close(): Promise<void> {
-    if (this.#recording?.opened || !this.#opening) return;
+    if (this.#recording.opened || !this.#opening) return;
     const closed = closeWithinLimit(this.#opening);
     // A disk that timed out once is not awaited again.
     if (!this.#isDiskSlow) await closed;

@@ -149,7 +149,7 @@ async function serve<Result extends { readonly status: string }>(
           isResumed: opened !== undefined,
         }),
       resultOf(end, { recorder, runIds, calls, approvals }) {
-        const runId = recorder.log?.history.run?.id ?? runIds.first ?? end.response.id;
+        const runId = recorder?.log?.history.run?.id ?? runIds.first ?? end.response.id;
         return resultOf(end, { runId, ...messageOf(end.response), calls, approvals });
       },
     });

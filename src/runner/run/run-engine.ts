@@ -207,7 +207,7 @@ async function errorOf(thrown: unknown, loop: GuardedRun, threadId: string | und
   const { left } = loop;
   return new GuardedRunError(end.code, left?.message ? `${end.message} ${left.message}` : end.message, {
     threadId,
-    runId: loop.recorder.log?.history.run?.id ?? loop.runIds.last,
+    runId: loop.recorder?.log?.history.run?.id ?? loop.runIds.last,
     calls: loop.calls,
     activeRunId: end.activeRunId,
     leftOpen: left !== undefined,

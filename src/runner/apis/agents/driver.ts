@@ -54,7 +54,7 @@ export function agentsDriver({
     const { signal } = loop;
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
-    const history = (await loop.recorder.open())?.history;
+    const history = (await loop.recorder?.open())?.history;
     const past = history ? currentCalls(history) : [];
     const callIds = new CallIds(past, input !== undefined || past.length > 0);
     loop.provenance?.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));

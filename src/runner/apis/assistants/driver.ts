@@ -44,7 +44,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
   return async (loop) => {
     const joined = 'join' in start ? start.join : undefined;
     const api = client.beta.threads.runs;
-    const past = isResumed ? (await loop.recorder.open())?.history : undefined;
+    const past = isResumed ? (await loop.recorder?.open())?.history : undefined;
     const callIds = new CallIds(past?.calls.values() ?? [], joined === undefined || isResumed);
     const listed = async (runId: string): Promise<ListedCalls> => listCalls(client, threadId, runId, loop.signal);
     const followed = new FollowedRun(api, request, loop, joined, async (run) =>

@@ -157,7 +157,7 @@ export class FollowedRun {
       this.#loop.opened(run.id);
       // Opened with the run, so that after a crash the journal shows that it had no calls. Its errors surface at the
       // first use.
-      this.#loop.recorder.open().catch(() => undefined);
+      this.#loop.recorder?.open().catch(() => undefined);
       this.#markIdKnown?.();
     }
     return run;

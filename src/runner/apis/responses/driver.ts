@@ -269,8 +269,9 @@ class ResponsesRun {
    * journal: its first response with calls opens it.
    */
   async #firstJournal(newestId: string | null | undefined): Promise<RunLog | undefined> {
-    if (this.#context.conversationId === undefined) return undefined;
-    return raceAbort(this.#loop.recorder.openAfter(newestId), this.#loop.signal);
+    const { recorder, signal } = this.#loop;
+    if (!recorder || this.#context.conversationId === undefined) return undefined;
+    return raceAbort(recorder.openAfter(newestId), signal);
   }
 
   async #otherRuns(): Promise<readonly string[]> {
@@ -282,19 +283,20 @@ class ResponsesRun {
   }
 
   async #journal(): Promise<RunLog | undefined> {
-    return raceAbort(this.#loop.recorder.open(), this.#loop.signal);
+    const { recorder, signal } = this.#loop;
+    return recorder && raceAbort(recorder.open(), signal);
   }
 
   async #record(response: ModelResponse): Promise<void> {
     const log = await this.#journal();
     const number = this.#number;
-    await this.#written(async () => log?.append({ type: 'response', number, response: plain(response) }));
+    if (log) await this.#written(async () => log.append({ type: 'response', number, response: plain(response) }));
   }
 
   /** Records the id of a background response, so that the next process can retrieve it. */
   #recordId(responseId: string): void {
     const record = async (): Promise<void> => {
-      const log = this.#log ?? (await this.#loop.recorder.open());
+      const log = this.#log ?? (await this.#loop.recorder?.open());
       await log?.append({ type: 'request-accepted', number: this.#number, responseId });
     };
     // A failure surfaces at the next write.
