@@ -173,7 +173,7 @@ describe(inBrowser('deciding on the page'), () => {
     pass(596_000);
     const page = await visit();
     const [card, otherCard] = [cardOf(page, 'delete_file'), cardOf(page, 'delete_other')];
-    await card.getByText('/srv/reports').waitFor();
+    await card.locator('.values').getByText('/srv/reports').waitFor();
     await page.route('**/v1/**', async (route) => route.abort());
     await gateway.approve(id, { decidedBy: 'bob' });
     await gateway.approvalStatus(id);

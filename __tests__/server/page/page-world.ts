@@ -43,8 +43,12 @@ export interface World {
   readonly pass: (ms: number) => void;
   /** Scans a call of an agent. Returns the approval's id. */
   readonly ask: (call: Partial<ScanRequest>, origin?: ScanOrigin) => Promise<string>;
-  /** Opens the page in a new browser context, signed in unless `as` is null. */
-  readonly visit: (options?: { as?: keyof typeof TOKENS | null; context?: BrowserContextOptions }) => Promise<Page>;
+  /** Opens the page in a new browser context, signed in unless `as` is null. `at` is the fragment, such as `#ID`. */
+  readonly visit: (options?: {
+    as?: keyof typeof TOKENS | null;
+    at?: string;
+    context?: BrowserContextOptions;
+  }) => Promise<Page>;
   /** Console errors, thrown errors, CSP violations and requests to other hosts. None is expected. */
   readonly trouble: string[];
 }
@@ -73,11 +77,12 @@ export function setUpBrowser(): void {
 export async function world({
   policies = ALL_REQUIRE_APPROVAL,
   startAt = Date.now(),
-}: { policies?: PolicyInput; startAt?: number } = {}): Promise<World> {
+  keepConversation = false,
+}: { policies?: PolicyInput; startAt?: number; keepConversation?: boolean } = {}): Promise<World> {
   const trouble: string[] = [];
   let ahead = startAt - Date.now();
   const now = (): number => Date.now() + ahead;
-  const gateway = new EmbeddedGateway({ policies, now, ownDomains: ['acme.com'] });
+  const gateway = new EmbeddedGateway({ policies, now, ownDomains: ['acme.com'], keepConversation });
   const approvers = Object.entries(TOKENS).map(([name, token]) => ({ name, token }));
   const server = createGatewayServer({ gateway, keys: [KEY], approvers, now });
   const listening = await listenGateway(server, { port: 0 });
@@ -104,13 +109,13 @@ export async function world({
       const decision = await gateway.scan(request, origin);
       return decision.decision === 'REQUIRE_APPROVAL' ? (decision.approvalId ?? '') : '';
     },
-    visit: async ({ as = 'ann', context = {} } = {}) => {
+    visit: async ({ as = 'ann', at = '', context = {} } = {}) => {
       if (!browser) throw new Error('The browser is not running.');
       const own = await browser.newContext(context);
       endings.push(async () => own.close());
       await watch(own, url, trouble);
       const page = await own.newPage();
-      await page.goto(url);
+      await page.goto(`${url}/${at}`);
       if (as !== null) await signIn(page, TOKENS[as]);
       return page;
     },
