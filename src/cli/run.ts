@@ -6,12 +6,14 @@ import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
 import { approvalsApprove, approvalsDeny, approvalsList } from './approvals.ts';
 import { approvalsGrants, approvalsRevoke } from './grants.ts';
+import { decisionsReport } from './decisions-report.ts';
 import { demo } from './demo/demo.ts';
 import { gateway } from './gateway.ts';
 import { gatewayFreeze, gatewayUnfreeze } from './gateway-freeze.ts';
 import { logVerify } from './log-verify.ts';
 import { migrateCommand } from './migrate.ts';
 import { policyExplain } from './policy-explain.ts';
+import { policyReplay } from './policy-replay.ts';
 import { policyTest, policyValidate } from './policy.ts';
 import { runsCancel, runsResume } from './runs-resume.ts';
 import { runsList } from './runs-list.ts';
@@ -26,9 +28,14 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   gatewayFreeze,
   gatewayUnfreeze,
   {
+    name: 'decisions',
+    summary: 'Report on logged decisions',
+    commands: [decisionsReport],
+  },
+  {
     name: 'policy',
-    summary: 'Validate, test and explain policies',
-    commands: [policyValidate, policyTest, policyExplain],
+    summary: 'Validate, test, replay and explain policies',
+    commands: [policyValidate, policyTest, policyReplay, policyExplain],
   },
   {
     name: 'approvals',
