@@ -86,7 +86,7 @@ describe('the summary of a call', () => {
       'add_collaborator',
       {},
       { method: 'PUT', url: 'https://api.github.com/repos/o/r/collaborators/mallory' },
-      'add_collaborator wants to change who may do what, involving mallory at github',
+      'add_collaborator wants to change who may do what, involving mallory in o/r at github',
     ],
   ])('%s %j at %j: %s', (name, body, address, expected) => {
     expect(summary(name, body, address)).toBe(expected);

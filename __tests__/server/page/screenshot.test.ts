@@ -49,8 +49,9 @@ const POLICY = {
       rule_id: 'mail',
       priority: 50,
       match: { tool_name: 'send_email' },
+      condition: { x_from_tool_output: ['to'] },
       action: 'REQUIRE_APPROVAL',
-      reason: 'Mail to customers needs a person.',
+      reason: 'Mail to an address that the user did not name needs a person.',
       x_grant: { for: ['similar'], max_minutes: 480 },
     },
   ],
@@ -69,6 +70,7 @@ describe(inBrowser('the picture of the page'), () => {
     } = await world({
       policies: POLICY,
       startAt: Date.UTC(2026, 4, 12, 9, 41),
+      keepConversation: true,
     });
     // Each agent has its own key, as on a server.
     const ask: typeof askWith = async (call) =>
@@ -149,6 +151,13 @@ describe(inBrowser('the picture of the page'), () => {
           subject: 'Your refund',
           text: `Dear Dana,\nwe have sent €480.00 back to ${['4111', '1111', '1111', '1111'].join(' ')}. It arrives within three days.`,
           attachments: [{ name: 'refund-2291.pdf', pages: 2 }],
+        },
+        conversation: {
+          userMessages: ['Please answer the customer of refund 2291.'],
+          toolOutputs: [
+            { functionName: 'find_refund', output: 'Refund 2291: €480.00, Northwind, sent on 11 May' },
+            { functionName: 'read_mail', output: 'Subject: Where is my refund? Write to dana.hill@example.com.' },
+          ],
         },
       });
       pass(3.3 * MINUTE_MS);

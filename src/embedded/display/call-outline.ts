@@ -65,8 +65,10 @@ function summaryOf(call: OutlinedCall, target: Target, regions: readonly string[
   const show: Show = (name, sign = '') => inOneLine(sign + maskName(call.body, name, regions));
   // The host of a declared target: the call did not choose it, so it is no recipient.
   const ownHost = call.isTargetDeclared ? parseUrl(call.url)?.hostname : undefined;
+  const action = actionOf(call, target, { show, recipients: recipientsOf(target, ownHost, show) });
+  const within = target.repo === undefined ? '' : ` in ${show([target.org, target.repo].join('/'))}`;
   const at = target.tool === GENERIC ? '' : ` at ${show(target.tool)}`;
-  return `${show(call.functionName)} wants to ${actionOf(call, target, { show, recipients: recipientsOf(target, ownHost, show) })}${at}`;
+  return `${show(call.functionName)} wants to ${action}${within}${at}`;
 }
 
 function actionOf(

@@ -22,6 +22,8 @@ export function createBulkDeny(deny) {
   const progress = byId('bulk-progress');
   /** @type {readonly Card[]} */
   let cards = [];
+  /** Those that are not denied yet. @type {Card[]} */
+  let waiting = [];
 
   /** @param {readonly Card[]} chosen */
   function open(chosen) {
@@ -40,7 +42,7 @@ export function createBulkDeny(deny) {
 
   async function denyAll() {
     confirm.disabled = true;
-    const waiting = [...cards];
+    waiting = [...cards];
     let done = 0;
     let missed = 0;
     const work = async () => {
@@ -56,6 +58,9 @@ export function createBulkDeny(deny) {
   }
 
   confirm.addEventListener('click', () => void denyAll());
+  dialog.addEventListener('close', () => {
+    waiting = [];
+  });
   // Enter in the note must not close the dialog as Cancel does.
   note.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') event.preventDefault();

@@ -48,7 +48,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
     shown(approval.summary),
   );
   const heading = element('h3', { id: `card-${number}` }, title);
-  const asked = element('span');
+  const asked = element('span', { class: 'asked' });
   const meta = element('p', { class: 'meta' }, ...rowFacts(approval), asked, element('code', {}, shortId(approval)));
   const left = element('strong');
   const timer = element('span', { class: 'left', role: 'timer' }, left, ' left');
@@ -213,7 +213,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
     /** Marks the call that the approver's link leads to. */
     mark: () => {
       card.classList.add('linked');
-      heading.after(element('span', { class: 'tag' }, 'From your link'));
+      heading.append(element('span', { class: 'tag' }, 'From your link'));
     },
     /** @param {boolean} isSelected */
     select: (isSelected) => {

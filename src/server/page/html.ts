@@ -82,7 +82,7 @@ ${BRAND}
 </div>
 <div class="filters" id="pending-tools" hidden>
 <label class="check"><input type="checkbox" id="select-all"> Select all</label>
-<label>Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="tool, agent, principal, words…"></label>
+<label class="search">Filter <input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="tool, agent, principal, words…"></label>
 <label>Group by <select id="group-by"><option value="">nothing</option><option value="agent">agent</option><option value="tool">tool</option><option value="principal">principal</option></select></label>
 <label>Sort by <select id="sort-by"><option value="time">time left</option><option value="risk">risk</option></select></label>
 <span class="shown" id="pending-shown" role="status"></span>
@@ -119,7 +119,7 @@ INTERVEN_API_KEY=…</pre>
 <div class="filters" id="decisions-filters">
 <div class="choices" id="decision-filter" role="group" aria-label="Decision"></div>
 <label>Tool <select id="tool-filter"><option value="">All tools</option></select></label>
-<label>Search <input id="text-filter" type="search" autocomplete="off" spellcheck="false" placeholder="agent, rule, reason…"></label>
+<label class="search">Search <input id="text-filter" type="search" autocomplete="off" spellcheck="false" placeholder="agent, rule, reason…"></label>
 </div>
 <ul class="records" id="decision-list"></ul>
 <p class="empty" id="no-decisions" hidden>No decisions yet. Every call that an agent asks the gateway about is listed here.</p>

@@ -65,7 +65,9 @@ export function createList(all, deny) {
     groups = new Map();
     for (const card of cards.toSorted(ORDERS[order.value])) {
       const name = nameOf(card.head);
-      groups.set(name, [...(groups.get(name) ?? []), card]);
+      const members = groups.get(name) ?? [];
+      groups.set(name, members);
+      members.push(card);
     }
     const placed = [...groups].flatMap(([name, members]) => [
       ...(group.value === '' ? [] : [headingOf(name, members).element]),
