@@ -81,6 +81,7 @@ describe(inBrowser('the picture of the page'), () => {
             .update(call.agentName ?? '')
             .digest('hex')
             .slice(0, 16),
+          keyName: call.agentName?.split(' ')[0]?.toLowerCase() ?? '',
         },
       );
     await populate();

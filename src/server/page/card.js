@@ -244,11 +244,9 @@ function searchedWords(approval) {
  *
  * @param {Head} approval
  */
-function rowFacts({ agent_name, agent_id, key_id, principal_id }) {
-  const agent = agent_name ?? agent_id ?? (key_id === undefined ? undefined : `key ${key_id}`);
-  const parts = [
-    ...(agent === undefined ? [] : [agent]),
-    ...(principal_id === undefined ? [] : [`for ${principal_id}`]),
-  ];
-  return parts.map((part) => element('span', {}, shown(part)));
+function rowFacts({ key_id, key_name, agent_name, agent_id, principal_id }) {
+  // The name of the key is verified, that of the agent is not.
+  const key = key_name ?? (agent_name === undefined && agent_id === undefined ? key_id : undefined);
+  const parts = [key && `key ${key}`, agent_name ?? agent_id, principal_id && `for ${principal_id}`];
+  return parts.filter((part) => part !== undefined).map((part) => element('span', {}, shown(part)));
 }
