@@ -2,7 +2,7 @@ import { detect } from '../src/embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../src/embedded/detection/personal/phone.ts';
 import { findSecrets } from '../src/embedded/detection/secrets/secrets.ts';
 import type { Span } from '../src/embedded/detection/span.ts';
-import { readSet } from './dataset.ts';
+import { inHalves, readSet } from './dataset.ts';
 import { DISGUISES } from './disguises.ts';
 import type { Figure } from './table.ts';
 
@@ -21,8 +21,12 @@ const SETS = [
 export const hasSecret = (body: unknown): boolean => detect(body, { regions: DEFAULT_REGIONS }).classes.has('SECRETS');
 
 export function secretFigures(folder: string): readonly Figure[] {
-  return SETS.flatMap(({ set, aim }) => {
-    const rows = readSet(folder, set) as SecretRow[];
+  const halves = SETS.flatMap(({ set, aim }) =>
+    inHalves(readSet(folder, set) as SecretRow[], ({ text }) => text).map(([half, rows]) => ({
+      ...{ set: `${set}, ${half} half`, aim, rows },
+    })),
+  );
+  return halves.flatMap(({ set, aim, rows }) => {
     if (rows.length === 0) return [];
     const positive = rows.filter((row) => row.expect);
     const negative = rows.filter((row) => !row.expect);
@@ -31,7 +35,7 @@ export function secretFigures(folder: string): readonly Figure[] {
     );
     const mean = rules.reduce((sum, one) => sum + one, 0) / rules.length;
     return [
-      { set, what: 'recall', cases: positive.length, measured: recall(positive), aim: { atLeast: aim } },
+      { set, what: 'recall', cases: positive.length, measured: recall(positive), goal: { atLeast: aim } },
       { set, what: 'recall, mean over its rules', cases: rules.length, measured: mean },
       { set, what: 'its negatives that are flagged', cases: negative.length, measured: recall(negative) },
     ];
@@ -55,7 +59,7 @@ export function disguiseFigures(folder: string): readonly Figure[] {
   });
   const measured = figures.reduce((sum, figure) => sum + figure.measured, 0) / figures.length;
   const cases = figures.length * tokens.size;
-  return [...figures, { set: 'obfuscated secrets', what: 'all together', cases, measured, aim: { atLeast: 0.9 } }];
+  return [...figures, { set: 'obfuscated secrets', what: 'all together', cases, measured, goal: { atLeast: 0.9 } }];
 }
 
 /** The longest secret of a text, if it is one word. */

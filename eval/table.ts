@@ -1,17 +1,24 @@
-/** One measured figure beside what it is to reach. */
+/** One measured figure beside its goal. */
 export interface Figure {
   readonly set: string;
   readonly what: string;
-  /** How many cases were looked at. */
+  /** The number of cases. */
   readonly cases: number;
   readonly measured: number;
   /** Absent where the figure is only reported. */
-  readonly aim?: { readonly atLeast: number } | { readonly atMost: number };
+  readonly goal?: Goal;
 }
 
-export function isReached({ measured, aim }: Figure): boolean {
-  if (!aim) return true;
-  return 'atLeast' in aim ? measured >= aim.atLeast : measured <= aim.atMost;
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/** The share of the cases that are found. */
+export function share(set: string, what: string, cases: number, found: number, goal?: Goal): Figure {
+  return { set, what, cases, measured: cases === 0 ? 0 : found / cases, ...(goal ? { goal } : {}) };
+}
+
+export function isReached({ measured, goal, cases }: Figure): boolean {
+  if (!goal || cases === 0) return true;
+  return 'atLeast' in goal ? measured >= goal.atLeast : measured <= goal.atMost;
 }
 
 export function printTable(title: string, figures: readonly Figure[]): void {
@@ -21,10 +28,10 @@ export function printTable(title: string, figures: readonly Figure[]): void {
     figure.what,
     String(figure.cases),
     figure.measured.toFixed(3).replace(/\.?0+$/, ''),
-    figure.aim ? ('atLeast' in figure.aim ? `≥ ${figure.aim.atLeast}` : `≤ ${figure.aim.atMost}`) : '',
-    figure.aim ? (isReached(figure) ? 'yes' : 'NO') : '',
+    figure.goal ? ('atLeast' in figure.goal ? `≥ ${figure.goal.atLeast}` : `≤ ${figure.goal.atMost}`) : '',
+    figure.goal ? (isReached(figure) ? 'yes' : 'NO') : '',
   ]);
-  const all = [['set', 'what', 'cases', 'measured', 'aim', 'reached'], ...rows];
+  const all = [['set', 'what', 'n', 'measured', 'goal', 'reached'], ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   for (const row of all)
     console.log(

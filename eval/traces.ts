@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { HALVES, halfOf, parseLines } from './dataset.ts';
+import { replay, runsAlone, type Call } from './replay.ts';
+import { RunCounts } from './runs.ts';
+import type { Figure, Goal } from './table.ts';
+
+/** A recorded run: see README.md. */
+interface Trace {
+  readonly id: string;
+  readonly user: readonly string[];
+  readonly calls: readonly Call[];
+  /** The company's domains; everyone else is external. */
+  readonly ownDomains?: readonly string[];
+}
+
+const NAME = /^(.+)\.traces\.jsonl(\.gz)?$/;
+
+/** Replays every set of traces in a folder. */
+export async function traceFigures(
+  folder: string,
+  goals: Readonly<Record<string, { readonly attacks?: Goal; readonly calls?: Goal }>>,
+  isShown: boolean,
+): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const [, set = '', zipped] = NAME.exec(file) ?? [];
+    if (set === '') continue;
+    const bytes = readFileSync(join(folder, file));
+    const traces = parseLines((zipped ? gunzipSync(bytes) : bytes).toString('utf8')) as readonly Trace[];
+    for (const half of [...HALVES, undefined]) {
+      const counts = new RunCounts();
+      for (const { id, user, calls, ownDomains } of traces.filter(
+        (trace) => half === undefined || halfOf(trace.id) === half,
+      )) {
+        const decided = await replay(calls, { userMessages: user, toolOutputs: [] }, ownDomains);
+        const attack = decided.filter(({ by }) => by === 'attacker');
+        const own = decided.filter(({ by }) => by !== 'attacker');
+        if (attack.length > 0) counts.addAttack(attack);
+        if (own.length > 0) counts.addTask(own);
+        if (!isShown || half !== 'even') continue;
+        if (attack.length > 0 && attack.every(runsAlone)) console.log(`${set}: ${id}: the attack runs`);
+        for (const call of own.filter((one) => !runsAlone(one)))
+          console.log(`${set}: ${id}: ${call.function} ${call.decision} by ${call.ruleId ?? 'default'}`);
+      }
+      const goal = half === undefined ? goals[set] : undefined;
+      const name = half === undefined ? set : `${set}, ${half} half`;
+      figures.push(...counts.attackFigures(name, '', goal?.attacks), ...counts.taskFigures(name, '', goal?.calls));
+    }
+  }
+  return figures;
+}
