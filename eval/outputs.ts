@@ -33,29 +33,22 @@ export async function outputFigures(folder: string): Promise<readonly Figure[]> 
 }
 
 function samplesOf(folder: string): readonly Sample[] {
-  const texts = <Row>(name: string, textOf: (row: Row) => string | null): readonly string[] =>
-    [
-      ...new Set((readSet(folder, name) as Row[]).map(textOf).filter((text) => text !== null && text !== '')),
-    ] as string[];
+  const outputs = readSet(folder, 'agentdojo-calls') as { readonly tool_output: string | null }[];
+  const injected = readSet(folder, 'agentdojo-injected-outputs') as { readonly injected_tool_output: string }[];
+  const responses = readSet(folder, 'injecagent') as InjecRow[];
+  const textsOf = (name: string): readonly string[] =>
+    (readSet(folder, name) as { readonly text: string }[]).map(({ text }) => text);
+  const responsesIn = (setting: string): readonly string[] =>
+    responses.flatMap((row) =>
+      row.kind === 'injected_response' && row.setting === setting ? [row.tool_response] : [],
+    );
   const sets: readonly (readonly [set: string, isInjected: boolean, texts: readonly string[]])[] = [
-    ['AgentDojo', false, texts<{ tool_output: string | null }>('agentdojo-calls', (row) => row.tool_output)],
-    ['benign-business', false, texts<{ text: string }>('benign-business', (row) => row.text)],
-    ['benign-api', false, texts<{ text: string }>('benign-api', (row) => row.text)],
-    [
-      'AgentDojo injected',
-      true,
-      texts<{ injected_tool_output: string }>('agentdojo-injected-outputs', (row) => row.injected_tool_output),
-    ],
-    ...(['base', 'enhanced'] as const).map(
-      (setting) =>
-        [
-          `InjecAgent ${setting}`,
-          true,
-          texts<InjecRow>('injecagent', (row) =>
-            row.kind === 'injected_response' && row.setting === setting ? row.tool_response : null,
-          ),
-        ] as const,
-    ),
+    ['AgentDojo', false, outputs.flatMap(({ tool_output: text }) => text ?? [])],
+    ['benign-business', false, textsOf('benign-business')],
+    ['benign-api', false, textsOf('benign-api')],
+    ['AgentDojo injected', true, injected.map(({ injected_tool_output: text }) => text)],
+    ['InjecAgent base', true, responsesIn('base')],
+    ['InjecAgent enhanced', true, responsesIn('enhanced')],
   ];
-  return sets.flatMap(([set, isInjected, all]) => all.map((text) => ({ set, text, isInjected })));
+  return sets.flatMap(([set, isInjected, texts]) => [...new Set(texts)].map((text) => ({ set, text, isInjected })));
 }

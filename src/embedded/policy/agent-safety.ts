@@ -71,6 +71,7 @@ const CHOOSING_FIELDS = [
  * - calls that may follow instructions that a tool output gives to the model
  * - changes whose recipient, destination or amount comes from a tool output and not from the user
  * - changes that choose a hotel, a channel, a role, … which a tool output has only within a sentence
+ * - changes that the user did not ask for, with a value that a tool output has only within a sentence
  * - installations and workflows with a value from a tool output
  * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
@@ -131,6 +132,13 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       priority: 31,
       match: { verbs: ['WRITE', 'ADMIN'] },
       condition: { x_from_tool_prose: CHOOSING_FIELDS },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'unasked-change',
+      priority: 33,
+      match: { verbs: ['WRITE', 'ADMIN'] },
+      condition: { x_asked_by_user: false, x_from_tool_prose: ['*'] },
       action: 'REQUIRE_APPROVAL',
     },
     {

@@ -22,7 +22,7 @@ import {
   hasInstructionsIn,
   type OriginOptions,
 } from './provenance/provenance.ts';
-import type { Effect } from './provenance/pointed.ts';
+import { isAsked, type Effect } from './provenance/asked.ts';
 import { fieldsNotFromUser } from './provenance/not-from-user.ts';
 import { areSecretsFromUser } from './provenance/user-secrets.ts';
 import type { Signal } from './risk.ts';
@@ -75,6 +75,12 @@ const EVALUATORS: Evaluators = {
   fromToolOutput: (names, facts) => evaluateOrigin(names, facts),
   fromToolProse: (names, facts) => evaluateOrigin(names, facts, { inProse: true, effect: effectOf(facts) }),
   fromToolUnasked: (names, facts) => evaluateOrigin(names, facts, { effect: effectOf(facts) }),
+  askedByUser: (wanted, facts) => {
+    const { conversation } = facts;
+    if (!conversation) return NO_CONVERSATION;
+    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
+    return wanted === isAsked(conversation, effectOf(facts)) ? MATCH : NO_MATCH;
+  },
   notFromUser: (names, { body, conversation, isOwn }) => {
     if (!conversation) return NO_CONVERSATION;
     if (conversation === 'unknown') return UNKNOWN_CONVERSATION;

@@ -188,9 +188,11 @@ export interface ConditionInput {
   readonly x_from_tool_prose?: readonly string[] | undefined;
   /**
    * Extension, needs provenance: as `x_from_tool_output`, without the values that the user's request points to, such as
-   * the account for "Pay the bill in bill.txt".
+   * the account for "Pay the bill in bill.txt", and the ids that a tool returned in fields of their own.
    */
   readonly x_from_tool_unasked?: readonly string[] | undefined;
+  /** Extension, needs provenance: true matches calls for which the user's messages have a word; false matches all others. */
+  readonly x_asked_by_user?: boolean | undefined;
   /**
    * Extension, needs provenance: the value of any of these fields is not in the user's messages and names no person at your
    * own domains. Entries are names, paths, `*` and `@address` as above, `@unseen_address` for addresses that are in no

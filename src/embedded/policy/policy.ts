@@ -82,6 +82,7 @@ export interface Condition {
   readonly fromToolOutput?: readonly string[];
   readonly fromToolProse?: readonly string[];
   readonly fromToolUnasked?: readonly string[];
+  readonly askedByUser?: boolean;
   readonly notFromUser?: readonly string[];
   readonly secretsFromUser?: boolean | 'in_own_field';
   readonly instructionsInToolOutput?: boolean | 'followed';

@@ -12,6 +12,7 @@ export class ForeignText {
   readonly functionName: string | undefined;
   readonly arguments: ToolOutputText['arguments'];
   readonly returns: ToolOutputText['returns'];
+  readonly #isJson: boolean;
   readonly #records: readonly (readonly string[])[];
   #index: TextIndex | undefined;
   #instructed: { readonly index: TextIndex | undefined } | undefined;
@@ -26,11 +27,13 @@ export class ForeignText {
     this.functionName = functionName;
     this.arguments = args;
     this.returns = returns;
-    this.#records = recordsOf(output).map((passages) => passages.map(undisguised));
+    const records = recordsOf(output);
+    this.#isJson = records[0]?.[0] !== output;
+    this.#records = records.map((passages) => passages.map(undisguised));
   }
 
   get index(): TextIndex {
-    return (this.#index ??= new TextIndex(this.#records.flat(), false));
+    return (this.#index ??= new TextIndex(this.#records.flat(), false, this.#isJson));
   }
 
   /** The records that address the model. */

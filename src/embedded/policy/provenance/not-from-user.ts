@@ -4,7 +4,7 @@ import { foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index
 import { selectFields } from './field-selector.ts';
 import { isInToolOutput, isInUserMessages, SearchBudget } from './find-part.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
-import { isNamedByWord } from './web-address.ts';
+import { isNamedByWord, isReferenceSite } from './web-address.ts';
 
 /**
  * Lists the paths of fields whose value is not in the user's messages and names no person at your own domains. Evaluates
@@ -23,7 +23,7 @@ export function fieldsNotFromUser(
   const budget = new SearchBudget();
   const isUsers = (part: Part): boolean => isInUserMessages(part, user.strict, budget);
   const isSeen = (part: Part): boolean =>
-    (part.kind === 'web' && isNamedByWord(part.address, user.lenient.words)) ||
+    (part.kind === 'web' && (isReferenceSite(part.address) || isNamedByWord(part.address, user.lenient.words))) ||
     [user.lenient, ...trustedTextsOf(conversation), ...foreignTextsOf(conversation).map(({ index }) => index)].some(
       (index) => isInToolOutput(part, index, budget),
     );

@@ -1,20 +1,13 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
-import { CATEGORY_WORDS } from '../../catalog/data/name-words.ts';
 import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
-import { keyWords } from '../../detection/key-words.ts';
 import { isJsonObject } from '../../../internal/json.ts';
 import { leavesOf } from '../leaves.ts';
+import { isAsked, type Effect } from './asked.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import { isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
 import { wordsOf } from './text-index.ts';
 import { isAddress, partsOf, type Part } from './value-parts.ts';
-
-/** What a request is about: the names of a function, and its categories. */
-export interface Effect {
-  readonly names: readonly string[];
-  readonly categories: readonly string[];
-}
 
 /** Returns true for a value of a field to which the user's request points. */
 export type IsPointed = (part: Part, keys: readonly string[]) => boolean;
@@ -29,7 +22,7 @@ const NOTHING: IsPointed = () => false;
  */
 export function pointedFinder(conversation: Conversation, effect: Effect): IsPointed {
   const { strict } = userTextOf(conversation.userMessages);
-  if (!isAsked(strict.words, effect)) return NOTHING;
+  if (!isAsked(conversation, effect)) return NOTHING;
   const phrases = phrasesIn(strict.text);
   const budget = new SearchBudget();
   const isNamed = (value: string): boolean => {
@@ -62,29 +55,15 @@ export function pointedFinder(conversation: Conversation, effect: Effect): IsPoi
 /** Fields in which a word names a person. */
 const PEOPLE = selectFields(['to', 'recipient', 'participant', 'attendee', 'invitee', 'guest', 'user', 'member']);
 const ACCOUNT = ['account'];
-/** Words for a call of these categories, besides those in names of functions. */
-const FURTHER_WORDS: Readonly<Record<string, string>> = {
-  messages: 'write answer forward tell inform respond share contact',
-  payments: 'reimburse settle money send pay',
-  calendar: 'schedule invite plan arrange',
-  permissions: 'add give',
-};
-
-function isAsked(said: ReadonlySet<string>, { names, categories }: Effect): boolean {
-  const terms = CATEGORY_WORDS.flatMap(([category, list]) => (categories.includes(category) ? list.split(',') : []));
-  const further = categories.flatMap((category) => FURTHER_WORDS[category]?.split(' ') ?? []);
-  const ofName = names.flatMap((name) => keyWords(name)).filter((word) => word.length > 3);
-  return [...ofName, ...terms, ...further].some((word) => said.has(word));
-}
-
 const THING =
   '(?:e-?mails?|mails?|messages?|invitations?|events?|meetings?|appointments?|notes?|files?|documents?|invoices?|bills?|tickets?|issues?|orders?|bookings?|transactions?|entry|entries|letters?|pages?|forms?|posts?|comments?|lists?|records?)';
 const QUOTED = `["'“‘«„]([^"'“”‘’«»„\\n]{2,80})["'”’»“]`;
 const SAID = '((?:[\\p{L}\\p{Nd}._-]{1,40} ?){1,3})';
-/** How users name an entry: the event "Lunch", the "Lunch" event, the mail from Ann, Ann's last mail. */
+/** How users name an entry: the event "Lunch", the "Lunch" event, order 5512, the mail from Ann, Ann's last mail. */
 const POINTERS = [
   new RegExp(`\\b${THING} (?:called |named |titled |with the (?:title|subject|name) )?${QUOTED}`, 'giu'),
   new RegExp(`${QUOTED} ${THING}\\b`, 'giu'),
+  new RegExp(`\\b${THING} (?:no\\.? |number )?#?([\\p{L}-]{0,10}\\d[\\p{L}\\p{Nd}./_-]{0,30})`, 'giu'),
   new RegExp(`\\b${THING} (?:from|of|by|called|named|titled) ${SAID}`, 'giu'),
   new RegExp(`([\\p{L}\\p{Nd}._-]{2,40})['’]s (?:[\\p{L}]{1,20} ){0,2}${THING}\\b`, 'giu'),
 ];
@@ -94,7 +73,7 @@ const COMMON = new Set(
 
 /** Lists the phrases by which a text points to entries, each also without its last words. */
 function phrasesIn(text: string): readonly string[] {
-  const found = POINTERS.flatMap((pointer) => [...text.matchAll(pointer)].map(([, phrase = '']) => phrase.trim()));
+  const found = POINTERS.flatMap((pointer) => [...text.matchAll(pointer)].map(([, phrase = '']) => phrase.replace(/[\s.,;:!?]+$/, '')));
   const beginnings = found.flatMap((phrase) => {
     const words = phrase.split(' ');
     return /["'“‘«„]/.test(phrase) ? [phrase] : words.map((_, index) => words.slice(0, index + 1).join(' '));

@@ -1,11 +1,14 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
+import { keyWords } from '../../detection/key-words.ts';
 import { leavesOf } from '../leaves.ts';
 import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
-import { pointedFinder, type Effect, type IsPointed } from './pointed.ts';
+import type { Effect } from './asked.ts';
+import { pointedFinder, type IsPointed } from './pointed.ts';
 import type { TextIndex } from './text-index.ts';
 import { entriesOf, isAddress, partsOf, type Part } from './value-parts.ts';
+import { isReferenceSite } from './web-address.ts';
 
 export interface OriginOptions {
   readonly isOwn?: (host: string) => boolean;
@@ -52,9 +55,10 @@ export function fieldsFromToolOutput(
     const isSelected = isName
       ? isAddressValue && (selected.kinds.has('@address') || selected.has(keys))
       : isAddressValue || selected.has(keys);
+    const isLookedUp = effect !== undefined && isId(keys) && !isAddress(text, keys);
+    const origin = inProse || isLookedUp ? 'isFromProse' : 'isFromTool';
     return (
-      (isSelected &&
-        inAllUnits(text, keys).some((one) => originOf(one, keys)[inProse ? 'isFromProse' : 'isFromTool'])) ||
+      (isSelected && inAllUnits(text, keys).some((one) => originOf(one, keys)[origin])) ||
       (selected.kinds.has('@composed_url') && originOf(text, keys).isComposedUrl)
     );
   });
@@ -105,6 +109,11 @@ function isComparable(value: string | number | boolean): boolean {
   return typeof value === 'number' ? Math.abs(value) >= 10 : String(value).trim().length > 1;
 }
 
+/** An id that a tool returned in a field of its own was looked up for the task: `receiver_id`. */
+function isId(keys: readonly string[]): boolean {
+  return /^ids?$/.test(keyWords(keys.at(-1) ?? '').at(-1) ?? '');
+}
+
 const CENTS = selectFields(['cent', 'penny', 'pence', 'minor', 'unit_amount']);
 
 /** Lists an amount as written and, in a field for cents, in the main unit. */
@@ -149,6 +158,7 @@ function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isP
       isFromTool &&
       part.kind === 'web' &&
       !isOwn?.(part.address.host) &&
+      !isReferenceSite(part.address) &&
       ![...ownIndexes, ...indexes].some((index) => isVerbatim(part, index, budget));
     return { isFromTool, isComposedUrl };
   };

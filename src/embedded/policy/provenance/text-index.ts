@@ -25,6 +25,7 @@ export class TextIndex {
   readonly text: string;
   readonly #passages: readonly string[];
   readonly #isStrict: boolean;
+  readonly #areFields: boolean;
   #spelt: string | undefined;
   #words: ReadonlySet<string> | undefined;
   #hosts: ReadonlySet<string> | undefined;
@@ -38,11 +39,13 @@ export class TextIndex {
    * @param passages in lower case
    * @param isStrict true for user messages: indexes literal text only. False for tool outputs: also indexes what a
    * model could read, such as spelt-out addresses, hosts of email addresses and the parts of a row of numbers
+   * @param areFields true if the passages are values of fields
    */
-  constructor(passages: readonly string[], isStrict: boolean) {
+  constructor(passages: readonly string[], isStrict: boolean, areFields = false) {
     this.text = passages.join('\n').replace(/\s{2,}|[^\S ]/g, ' ');
     this.#passages = passages;
     this.#isStrict = isStrict;
+    this.#areFields = areFields;
   }
 
   get words(): ReadonlySet<string> {
@@ -65,10 +68,11 @@ export class TextIndex {
     return (this.#amounts ??= new Set(amountsIn(this.text, !this.#isStrict)));
   }
 
-  /** What stands alone: in a field, a line, a cell of a table, an entry of a list. */
+  /** What stands alone: in a field, a line, a cell of a table, an entry of a list. Lines of a field are a text. */
   get entries(): ReadonlySet<string> {
     return (this.#entries ??= new Set(
       this.#passages
+        .filter((passage) => !this.#areFields || !passage.includes('\n'))
         .flatMap((passage) => passage.split(/[\n|;]|[:,] /))
         .map((entry) => entry.replace(/^[\s*-]{1,9}|[\s.]{1,9}$/g, '')),
     ));

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { parseUrl } from '../../../internal/url.ts';
+import { REFERENCE_SITES } from '../data/reference-sites.ts';
 
 /** A URL in a value. */
 export interface WebAddress {
@@ -53,6 +54,11 @@ export function withParents(host: string): readonly string[] {
   if (/^[\d.]+$/.test(host)) return [host];
   const parents = labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join('.'));
   return [host, ...parents];
+}
+
+/** Returns true for a site whose visits no attacker can see. */
+export function isReferenceSite({ host }: WebAddress): boolean {
+  return withParents(host).some((one) => REFERENCE_SITES.has(one));
 }
 
 /** Returns true if the words have the name of a host's owner: `wikipedia` for en.wikipedia.org. */

@@ -1,0 +1,38 @@
+import type { Conversation } from '../../../runner/gateway/gateway.ts';
+import { CATEGORY_WORDS } from '../../catalog/data/name-words.ts';
+import { keyWords } from '../../detection/key-words.ts';
+import { userTextOf } from './conversation-index.ts';
+
+/** What a call is: the names of its function, and its categories. */
+export interface Effect {
+  readonly names: readonly string[];
+  readonly categories: readonly string[];
+}
+
+/** Words by which users ask for a call of a category, besides those in names of functions. */
+const FURTHER_WORDS: Readonly<Record<string, string>> = {
+  messages: `
+    write answer forward tell inform respond share contact
+    antworte beantworte schreib schreibe sende schick schicke mails répondez réponds envoie écris responde envía escribe rispondi invia
+  `,
+  payments:
+    'reimburse settle money send pay überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
+  calendar: 'schedule invite plan arrange termin einladung plane rendez-vous réunion reunión cita riunione',
+  permissions: 'add give',
+};
+const MIN_STEM = 4;
+
+/** Returns true if the user's messages have a word for such a call. Evaluates `x_asked_by_user`. */
+export function isAsked({ userMessages }: Conversation, { names, categories }: Effect): boolean {
+  const said = userTextOf(userMessages).strict.words;
+  const ofCategory = [
+    ...CATEGORY_WORDS.flatMap(([category, terms]) => (categories.includes(category) ? terms.split(',') : [])),
+    ...categories.flatMap((category) => FURTHER_WORDS[category]?.trim().split(/\s+/) ?? []),
+  ];
+  if (ofCategory.some((word) => said.has(word))) return true;
+  const ofName = names.flatMap((name) => keyWords(name)).filter((word) => word.length >= MIN_STEM);
+  // `ship` for create_shipment.
+  return [...said].some(
+    (word) => word.length >= MIN_STEM && ofName.some((one) => one.startsWith(word) || word.startsWith(one)),
+  );
+}
