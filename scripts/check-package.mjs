@@ -8,32 +8,30 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import pLimit from 'p-limit';
 
 const root = resolve(import.meta.dirname, '..');
 const work = mkdtempSync(join(tmpdir(), 'package-check-'));
 const modules = join(root, 'node_modules');
 const name = 'interven-openai-assistants';
 
-/** The checks that have not begun. */
+const atOnce = pLimit(2);
 const checks = [];
 
 function run(what, command, args, cwd = work) {
-  checks.push(async () => {
-    try {
-      // Without the options of the npm script that called us.
-      const { NODE_OPTIONS: _options, ...env } = process.env;
-      await promisify(execFile)(command, args, { cwd, env });
-      console.log(`ok   ${what}`);
-    } catch (error) {
-      console.error(`FAIL ${what}\n${error.stdout ?? ''}${error.stderr ?? error.message}`);
-      process.exitCode = 1;
-    }
-  });
-}
-
-/** Does one check after the other; two of these run side by side. */
-async function runChecks() {
-  for (let check = checks.shift(); check; check = checks.shift()) await check();
+  checks.push(
+    atOnce(async () => {
+      try {
+        // Without the options of the npm script that called us.
+        const { NODE_OPTIONS: _options, ...env } = process.env;
+        await promisify(execFile)(command, args, { cwd, env });
+        console.log(`ok   ${what}`);
+      } catch (error) {
+        console.error(`FAIL ${what}\n${error.stdout ?? ''}${error.stderr ?? error.message}`);
+        process.exitCode = 1;
+      }
+    }),
+  );
 }
 
 /** Node's own resolution from the consumer's folder: nothing but the package, its dependencies and its peers. */
@@ -42,6 +40,8 @@ function consumer(folder, openai) {
   mkdirSync(target, { recursive: true });
   cpSync(join(work, 'package'), join(target, name), { recursive: true });
   for (const dependency of [
+    'p-limit',
+    'yocto-queue',
     'safe-stable-stringify',
     'hono',
     'yaml',
@@ -127,7 +127,7 @@ try {
   }
   writeFileSync(join(jestFolder, 'package.json'), '{ "private": true }');
   run('Jest in CommonJS mode', 'node', [join(modules, 'jest/bin/jest.js'), '--rootDir', jestFolder], jestFolder);
-  await Promise.all([runChecks(), runChecks()]);
+  await Promise.all(checks);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

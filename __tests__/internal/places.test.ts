@@ -4,68 +4,95 @@ import { Places } from '../../src/internal/places.ts';
 
 const never = new AbortController().signal;
 
-/** Takes a place, and lists who has one in the order in which they got it. */
-async function enter(places: Places, name: string, entered: string[], signal: AbortSignal = never): Promise<void> {
-  await places.take(signal);
-  entered.push(name);
+/** Work that lists its start, and lasts until it is ended. */
+function works(
+  places: Places,
+  signal: AbortSignal = never,
+): {
+  readonly started: string[];
+  readonly start: (name: string, own?: AbortSignal) => Promise<void>;
+  readonly end: (name: string) => Promise<unknown>;
+} {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  return {
+    started,
+    async start(name, own = signal) {
+      return places.use(own, async () => {
+        started.push(name);
+        await new Promise<void>((end) => {
+          ends.set(name, end);
+        });
+      });
+    },
+    async end(name) {
+      ends.get(name)?.();
+      return setImmediate();
+    },
+  };
 }
 
-test('those that wait get a place in the order in which they came', async () => {
-  const places = new Places(2);
-  const entered: string[] = [];
-  for (const name of ['a', 'b', 'c', 'd']) void enter(places, name, entered);
+test('work that waits starts in the order in which it came', async () => {
+  const { started, start, end } = works(new Places(2));
+  for (const name of ['a', 'b', 'c', 'd']) void start(name);
   await setImmediate();
-  expect(entered).toEqual(['a', 'b']);
-  places.leave();
-  await setImmediate();
-  expect(entered).toEqual(['a', 'b', 'c']);
-  places.leave();
-  places.leave();
-  await setImmediate();
-  await enter(places, 'e', entered);
-  expect(entered).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(started).toEqual(['a', 'b']);
+  await end('b');
+  expect(started).toEqual(['a', 'b', 'c']);
+  await end('a');
+  expect(started).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('one that aborts while it waits gives up its turn, and keeps no place', async () => {
+test('work that fails gives its place to the next', async () => {
   const places = new Places(1);
-  const entered: string[] = [];
-  await enter(places, 'a', entered);
+  const failed = places.use(never, async () => Promise.reject(new Error('failed')));
+  await expect(failed).rejects.toThrow('failed');
+  await expect(places.use(never, async () => Promise.resolve('next'))).resolves.toBe('next');
+});
+
+test('work whose signal aborts while it waits never starts, and keeps no place', async () => {
+  const { started, start, end } = works(new Places(1));
+  void start('a');
+  await setImmediate();
   const controller = new AbortController();
   const reason = new Error('left');
-  const left = expect(enter(places, 'b', entered, controller.signal)).rejects.toBe(reason);
-  void enter(places, 'c', entered);
+  const left = expect(start('b', controller.signal)).rejects.toBe(reason);
+  void start('c');
   controller.abort(reason);
   await left;
-  places.leave();
-  await setImmediate();
-  expect(entered).toEqual(['a', 'c']);
-  await expect(places.take(controller.signal)).rejects.toBe(reason);
+  await end('a');
+  expect(started).toEqual(['a', 'c']);
+  await expect(start('d', controller.signal)).rejects.toBe(reason);
 });
 
-test('one that aborts as it gets its place passes it on', async () => {
+test('work whose signal aborts as it gets its place passes it on', async () => {
+  const { started, start, end } = works(new Places(1));
+  void start('a');
+  await setImmediate();
+  const controller = new AbortController();
+  const waiting = start('b', controller.signal).catch(() => undefined);
+  void start('c');
+  const ended = end('a');
+  controller.abort();
+  await Promise.all([waiting, ended]);
+  await setImmediate();
+  expect(started).toEqual(['a', 'c']);
+});
+
+test('once closed, no work starts, and closing resolves when all work has ended', async () => {
   const places = new Places(1);
-  const entered: string[] = [];
-  await enter(places, 'a', entered);
+  const { started, start, end } = works(places);
   const controller = new AbortController();
-  const waiting = enter(places, 'b', entered, controller.signal).catch(() => undefined);
-  void enter(places, 'c', entered);
-  controller.abort();
-  places.leave();
-  await waiting;
+  void start('a');
   await setImmediate();
-  expect(entered).toEqual(['a', 'c']);
-});
-
-test('once closed, it gives no place, and resolves when all are empty', async () => {
-  const places = new Places(2);
-  const entered: string[] = [];
-  await enter(places, 'a', entered);
+  const refused = [start('b', controller.signal), start('c', controller.signal)].map(async (work) =>
+    expect(work).rejects.toThrow(),
+  );
   const closed = [places.close(), places.close()];
-  const controller = new AbortController();
-  const refused = expect(enter(places, 'b', entered, controller.signal)).rejects.toThrow();
-  places.leave();
+  refused.push(expect(start('d', controller.signal)).rejects.toThrow());
+  await end('a');
   await Promise.all(closed);
+  expect(started).toEqual(['a']);
   controller.abort();
-  await refused;
-  expect(entered).toEqual(['a']);
+  await Promise.all(refused);
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Places } from '../internal/places.ts';
+import pLimit from 'p-limit';
 import {
   createApprovalsClient,
   type ApprovalHead,
@@ -71,8 +71,8 @@ export const approvalsList: Command = command({
 
 /** Adds the calls. Approvals that the gateway dropped meanwhile are left out. */
 async function withCalls(heads: readonly ApprovalHead[], approver: ApprovalsClient): Promise<readonly ApprovalView[]> {
-  const requests = new Places(MAX_CONCURRENT_REQUESTS);
-  const found = await Promise.all(heads.map(async ({ approval_id: id }) => requests.use(async () => approver.one(id))));
+  const some = pLimit(MAX_CONCURRENT_REQUESTS);
+  const found = await Promise.all(heads.map(async ({ approval_id: id }) => some(async () => approver.one(id))));
   return found.filter((approval) => approval !== undefined);
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import pLimit from 'p-limit';
 import { FileLostError, lockFile, type FileLock } from './file-lock.ts';
 import { checkFolderOwner, checkOwner } from './own-files.ts';
 import { sleep } from './abort.ts';
@@ -8,7 +9,6 @@ import { backoffMs } from './backoff.ts';
 import { readJsonLines } from './json-lines.ts';
 import { FIRST_LINK, linkAfter, linkOf, type Link } from './hash-chain.ts';
 import { jsonLine, type JsonObject } from './json.ts';
-import { Places } from './places.ts';
 
 export interface AppendLogOptions {
   /**
@@ -37,9 +37,9 @@ interface Line {
 }
 
 /** Logs that are opened or released at the same time. Each takes up to two file descriptors meanwhile. */
-const openings = new Places(32);
+const openings = pLimit(32);
 /** Files that are written to at the same time, over all logs. Each is open only meanwhile. */
-const openFiles = new Places(64);
+const openFiles = pLimit(64);
 
 /**
  * Opens or creates the file, readable by its owner only (0600). Removes the permission of others to read an existing one.
@@ -51,8 +51,7 @@ const openFiles = new Places(64);
  * @throws Error with a remedy if another process has the file open or if it is damaged; the file then stays unchanged
  */
 export async function openAppendLog(path: string, options: AppendLogOptions): Promise<AppendLog> {
-  await openings.take();
-  try {
+  return openings(async () => {
     // The lock is for the file, not for one of its paths.
     const folder = await realpath(dirname(path));
     await checkFolderOwner(folder);
@@ -67,9 +66,7 @@ export async function openAppendLog(path: string, options: AppendLogOptions): Pr
       await lock.release();
       throw error;
     }
-  } finally {
-    openings.leave();
-  }
+  });
 }
 
 /** Reads the file, or creates it, and truncates its torn tail. */
@@ -168,7 +165,7 @@ export class AppendLog {
 
   /** Writes all waiting entries. Never rejects. */
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) await openFiles.use(async () => this.#writeBatch());
+    while (this.#waiting.length > 0) await openFiles(async () => this.#writeBatch());
     this.#draining = undefined;
   }
 
@@ -231,7 +228,7 @@ export class AppendLog {
   }
 
   async #finish(isRemoved: boolean): Promise<void> {
-    await openings.use(async () => {
+    await openings(async () => {
       try {
         await this.#draining;
         if (isRemoved) await removeInPlace(this.#file, { ino: this.#ino, size: this.#position }, this.#lock);

@@ -1,73 +1,59 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import { raceAbort } from './abort.ts';
 
-/** A limited number of places for work that goes on at the same time, such as all scans of a runner. */
+/** A limit of concurrent work, such as all scans of a runner: p-limit, whose work can be given up while it waits. */
 export class Places {
-  /** True once no more places are given. */
+  /** True once no more work starts. */
   isClosed = false;
-  readonly #count: number;
-  #taken = 0;
-  /** Those that wait for a place, oldest first. */
-  readonly #waiting = new Set<() => void>();
-  readonly #onEmpty: (() => void)[] = [];
+  readonly #limit: LimitFunction;
+  readonly #taken = new Set<Promise<void>>();
 
   constructor(count: number) {
-    this.#count = count;
-  }
-
-  /** Does the work once there is a place for it. */
-  async use<T>(work: () => PromiseLike<T>): Promise<T> {
-    await this.take();
-    try {
-      return await work();
-    } finally {
-      this.leave();
-    }
+    this.#limit = pLimit(count);
   }
 
   /**
-   * Resolves once there is a place; call `leave` when the work is done.
+   * Does the work once there is a place for it.
    *
    * @throws the signal's reason when it aborts first
    */
-  async take(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#taken < this.#count && !this.isClosed) this.#taken += 1;
-    else await this.#wait(signal);
+  async use<T>(signal: AbortSignal, work: () => PromiseLike<T>): Promise<T> {
+    const leave = await this.#enter(signal);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
   }
 
-  async #wait(signal: AbortSignal | undefined): Promise<void> {
-    let enter = (): void => undefined;
-    const entered = new Promise<void>((resolve) => {
-      enter = resolve;
+  async #enter(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    let leave = (): void => undefined;
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
     });
-    this.#waiting.add(enter);
+    const entered = new Promise<void>((enter) => {
+      if (this.isClosed) return;
+      void this.#limit(async () => {
+        enter();
+        this.#taken.add(left);
+        await left;
+        this.#taken.delete(left);
+      });
+    });
     try {
-      await (signal ? raceAbort(entered, signal) : entered);
+      await raceAbort(entered, signal);
+      return leave;
     } catch (error) {
-      // It may have got a place at the same moment.
-      if (!this.#waiting.delete(enter)) this.leave();
+      leave();
       throw error;
     }
   }
 
-  /** Gives the place to the next that waits. */
-  leave(): void {
-    const [next] = this.isClosed ? [] : this.#waiting;
-    if (next) {
-      this.#waiting.delete(next);
-      next();
-      return;
-    }
-    this.#taken -= 1;
-    if (this.#taken === 0) for (const done of this.#onEmpty.splice(0)) done();
-  }
-
-  /** Gives no more places: a caller that waits does so until its signal aborts. Resolves when all places are empty. */
+  /** Starts no more work: a caller that waits does so until its signal aborts. Resolves when no work is left. */
   async close(): Promise<void> {
     this.isClosed = true;
-    if (this.#taken === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onEmpty.push(resolve);
-    });
+    this.#limit.clearQueue();
+    await Promise.all(this.#taken);
   }
 }

@@ -3,7 +3,7 @@ import { freezeOf } from '../embedded/approvals/approval-lines.ts';
 import type { ApprovalQuery, ApprovalStore, Freeze, StoredApproval } from '../embedded/approvals/approval-store.ts';
 import { callJson, withChange } from '../embedded/approvals/lazy-arguments.ts';
 import { checkFunction } from '../internal/checks.ts';
-import { Places } from '../internal/places.ts';
+import pLimit from 'p-limit';
 import { Announcer, type OnApprovalSettled } from './announcer.ts';
 import { listStatement } from './approval-list.ts';
 import { CHANGING, changingValues, fromRow, requesterHash, type ApprovalRow } from './approval-rows.ts';
@@ -91,7 +91,7 @@ export async function postgresApprovalStore(
   const revisions = new WeakMap<StoredApproval, string>();
   /** A freeze that this process could not write. */
   let unwritten: { readonly freeze: Freeze } | undefined;
-  const sequentially = new Places(1);
+  const sequentially = pLimit(1);
 
   const read = (row: ApprovalRow): StoredApproval => {
     const approval = fromRow(row);
@@ -153,7 +153,7 @@ export async function postgresApprovalStore(
       // At once, also if it cannot be written. The end of a freeze has to be written first.
       if (freeze) unwritten = { freeze };
       const latest = unwritten;
-      await sequentially.use(async () => {
+      await sequentially(async () => {
         if (freeze) await query(FREEZE, [JSON.stringify(freeze)]);
         else await query('DELETE FROM {schema}.frozen');
         if (unwritten === latest) unwritten = undefined;

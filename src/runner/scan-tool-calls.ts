@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Places } from '../internal/places.ts';
+import pLimit from 'p-limit';
 import { ArgumentsError } from './call/argument-problems.ts';
 import { scannableTarget } from './call/describe.ts';
 import type { CallTarget } from './call/registered-tool.ts';
@@ -127,7 +127,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   const gateway = isGatewayGiven ? rest.gateway : new IntervenGateway(rest);
   const all = new LimitedController(signal);
   setMaxListeners(0, all.signal);
-  const scans = new Places(MAX_CONCURRENT);
+  const limit = pLimit(MAX_CONCURRENT);
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {
     all.signal.throwIfAborted();
     try {
@@ -139,7 +139,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
     }
   };
   try {
-    return await Promise.all(toolCalls.map((toolCall) => scans.use(async () => scan(toolCall))));
+    return await Promise.all(toolCalls.map((toolCall) => limit(async () => scan(toolCall))));
   } finally {
     all.close();
   }

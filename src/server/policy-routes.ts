@@ -1,4 +1,4 @@
-import { Places } from '../internal/places.ts';
+import pLimit from 'p-limit';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -37,7 +37,7 @@ interface Version {
 /** Reads and changes policies while the gateway runs. Versions count from 1 when the server starts. */
 export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplied): readonly Route[] {
   const versions = new Map<string, Version>();
-  const sequentially = new Places(1);
+  const sequentially = pLimit(1);
 
   const apply = async (body: JsonObject, appliedBy: string): Promise<object> => {
     const { written, policy } = policyOf(body);
@@ -65,7 +65,7 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
       role: 'approver',
       async serve({ request }, { name }) {
         const body = await readJson(request);
-        return sequentially.use(async () => apply(body, name));
+        return sequentially(async () => apply(body, name));
       },
     },
     {

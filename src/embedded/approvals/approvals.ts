@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Places } from '../../internal/places.ts';
+import pLimit from 'p-limit';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type {
@@ -63,8 +63,8 @@ export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
   readonly #boundTo: BoundTo;
-  /** Approvals are added one at a time, so that the limits count all of them. */
-  readonly #adding = new Places(1);
+  /** Adds one approval at a time, so that the limits count all of them. */
+  readonly #addOne = pLimit(1);
 
   constructor(store: ApprovalStore, now: () => number, boundTo: BoundTo = 'principal') {
     this.#store = store;
@@ -96,7 +96,7 @@ export class Approvals {
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
         return { status: 'approved', approvalId: approval.approvalId, approval };
     }
-    return this.#adding.use(async () =>
+    return this.#addOne(async () =>
       (await this.#hasRoom(call)) ? this.#add(call, { ...reasons, ...omitUndefined({ mayGrant }) }, needs) : 'too many',
     );
   }

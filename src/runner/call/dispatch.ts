@@ -24,16 +24,12 @@ export async function dispatch(
   isRepeat: boolean,
 ): Promise<HandlerEnd> {
   const { run, turn } = call;
-  const { handlers } = run.settings;
-  await handlers.take(turn.signal);
-  try {
+  return run.settings.handlers.use(turn.signal, async () => {
     // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
     if (run.recorder && !isRepeat && !(await call.claimStart(run.recorder))) throw startedElsewhere(call);
     turn.signal.throwIfAborted();
-    return await runHandler(call, tool, input);
-  } finally {
-    handlers.leave();
-  }
+    return runHandler(call, tool, input);
+  });
 }
 
 function startedElsewhere({ call, run }: GuardedCall): RunFailure {

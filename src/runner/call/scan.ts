@@ -135,27 +135,27 @@ export async function askGateway<T>(
   { maxMs = Infinity, places = run.settings.scans, span }: AskOptions = {},
 ): Promise<Answer<T>> {
   try {
-    await places.take(until);
-    const limit = new LimitedController(until, Math.min(run.settings.scanTimeoutMs, maxMs));
-    const work = async (): Promise<T> => {
-      const asked = ask({
-        get signal() {
-          return limit.signal;
-        },
-      });
+    return await places.use(until, async () => {
+      const limit = new LimitedController(until, Math.min(run.settings.scanTimeoutMs, maxMs));
+      const work = async (): Promise<T> => {
+        const asked = ask({
+          get signal() {
+            return limit.signal;
+          },
+        });
+        try {
+          return await limit.race(asked);
+        } catch (error) {
+          throw error instanceof TimeLimitError ? await reasonOf(error, asked) : error;
+        }
+      };
       try {
-        return await limit.race(asked);
-      } catch (error) {
-        throw error instanceof TimeLimitError ? await reasonOf(error, asked) : error;
+        // The span ends when the runner stops waiting for the scan.
+        return { answered: true, answer: await (span && run.trace ? traced(run.trace, 'scan', span, work) : work()) };
+      } finally {
+        limit.close();
       }
-    };
-    try {
-      // The span ends when the runner stops waiting for the scan.
-      return { answered: true, answer: await (span && run.trace ? traced(run.trace, 'scan', span, work) : work()) };
-    } finally {
-      limit.close();
-      places.leave();
-    }
+    });
   } catch (error) {
     if (until.aborted) run.signal.throwIfAborted();
     const fault = faultOf(error);

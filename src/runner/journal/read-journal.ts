@@ -5,7 +5,7 @@ import { fold, type RunHistory } from './history.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
 import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-file.ts';
-import { Places } from '../../internal/places.ts';
+import pLimit from 'p-limit';
 
 export const EXTENSION = '.journal.jsonl';
 /** The file with the id of a directory of journals. */
@@ -160,7 +160,7 @@ export async function mapJournals<Result>(
   read: (file: JournalFile) => Promise<Result>,
   unreadable: (file: JournalFile, problem: Error) => Result,
 ): Promise<readonly Result[]> {
-  const reads = new Places(MAX_CONCURRENT_READS);
+  const limit = pLimit(MAX_CONCURRENT_READS);
   const mapped = async (file: JournalFile): Promise<readonly Result[]> => {
     try {
       return [await read(file)];
@@ -169,7 +169,7 @@ export async function mapJournals<Result>(
       return [unreadable(file, error instanceof Error ? error : new Error(String(error)))];
     }
   };
-  return (await Promise.all(files.map(async (file) => reads.use(async () => mapped(file))))).flat();
+  return (await Promise.all(files.map(async (file) => limit(async () => mapped(file))))).flat();
 }
 
 /** Lists the runs of a directory that have not ended, oldest first, without locking or changing anything. */

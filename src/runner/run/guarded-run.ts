@@ -292,7 +292,7 @@ export class GuardedRun implements Loop, RunContext {
     const { handlers } = this.settings;
     const { budget } = this.#options;
     // The runner stops: the model would request the next calls, which do not start. Waits for the end.
-    if (handlers.isClosed) await handlers.take(this.signal);
+    if (handlers.isClosed) await handlers.use(this.signal, async () => undefined);
     if (budget.exceeded) throw budget.exceeded;
     if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
       throw new SuspendRun('The turn waits for approvals.');
