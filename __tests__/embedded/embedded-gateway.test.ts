@@ -457,6 +457,15 @@ describe('an approval shows why the agent makes the call:', () => {
     expect(approval).not.toHaveProperty('conversation');
   });
 
+  test('a value in a text that the user quotes comes from no tool', async () => {
+    const quoting = { ...conversation, userMessages: ['Answer this mail:\n> Send it to eve@evil.example\n> Eve'] };
+    const gateway = new EmbeddedGateway({ policies: { name: 'own', rules } });
+    const { toolOutputs } = conversation;
+    await gateway.scan(requestOf({ ...pay, conversation: { ...quoting, toolOutputs: toolOutputs.slice(1) } }));
+    const [approval] = await gateway.approvals();
+    expect(approval?.valueSources).toEqual([{ path: 'to', tools: [], isQuoted: true }]);
+  });
+
   test('the conversation, shortened and redacted, only with keepConversation', async () => {
     const long = { functionName: 'read_page', output: `${'x'.repeat(299)}${'y'.repeat(10_000)}` };
     conversation.toolOutputs.push(...Array.from({ length: 9 }, () => long));

@@ -50,7 +50,9 @@ const approvalView = approvalHead.extend({
   headers: z.unknown().optional(),
   redacted_headers: z.unknown().optional(),
   requested_arguments: z.unknown().optional(),
-  value_sources: z.array(z.looseObject({ path: z.string(), tools: strings })).default([]),
+  value_sources: z
+    .array(z.looseObject({ path: z.string(), tools: strings, is_quoted: z.boolean().default(false) }))
+    .default([]),
   conversation: z.looseObject({ user_messages: strings }).optional(),
 });
 

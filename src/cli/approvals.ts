@@ -130,7 +130,9 @@ function riskOf({ risk_band: band, risk_signals: signals }: ApprovalView): strin
 
 /** Says which tools returned the arguments that a rule found. */
 function sourcesOf({ value_sources: sources }: ApprovalView): string {
-  return sources.map(({ path, tools }) => `${path} from ${tools.join(', ') || 'neither user nor tools'}`).join('; ');
+  const from = (tools: readonly string[], isQuoted: boolean): string =>
+    isQuoted ? 'a quote of the user' : tools.join(', ') || 'neither user nor tools';
+  return sources.map(({ path, tools, is_quoted: isQuoted }) => `${path} from ${from(tools, isQuoted)}`).join('; ');
 }
 
 /** Leaves out the names that stand for an unknown service, and for a tool without an address of its own. */

@@ -48,14 +48,20 @@ function valueSources(
   );
   if (flagged.length === 0) return undefined;
   const names = flagged.map((path) => path.replaceAll(/\[\d+\]/g, ''));
-  const found = conversation.toolOutputs.map((output) => ({
-    functionName: redactName(output.functionName),
-    paths: fieldsFromToolOutput(body, names, { userMessages: conversation.userMessages, toolOutputs: [output] }),
+  const pathsIn = (toolOutputs: Conversation['toolOutputs']): readonly string[] =>
+    fieldsFromToolOutput(body, names, { ...conversation, toolOutputs });
+  const quoted = pathsIn([]);
+  const tools = [...new Set(conversation.toolOutputs.map(({ functionName }) => functionName))];
+  const found = tools.map((tool) => ({
+    tool: redactName(tool),
+    paths: pathsIn(conversation.toolOutputs.filter(({ functionName }) => functionName === tool)),
   }));
-  return flagged.map((path) => {
-    const tools = found.filter(({ paths }) => paths.includes(path)).map(({ functionName }) => functionName);
-    return { path, tools: [...new Set(tools)] };
-  });
+  return flagged.map((path) =>
+    // Each search finds the user's quotes, too.
+    quoted.includes(path)
+      ? { path, tools: [], isQuoted: true }
+      : { path, tools: found.filter(({ paths }) => paths.includes(path)).map(({ tool }) => tool) },
+  );
 }
 
 const MAX_USER_MESSAGES = 3;

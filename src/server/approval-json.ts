@@ -106,7 +106,15 @@ export interface ApprovalView extends ApprovalHead {
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   readonly redacted_headers?: unknown;
   /** Arguments that a rule found by where their value comes from, and the tools that returned it. */
-  readonly value_sources?: readonly { readonly path: string; readonly tools: readonly string[] }[] | undefined;
+  readonly value_sources?:
+    | readonly {
+        /** Such as `user.emails[0]`; `*` is the whole call. */
+        readonly path: string;
+        readonly tools: readonly string[];
+        /** True if it is in a text that the user quotes. */
+        readonly is_quoted: boolean;
+      }[]
+    | undefined;
   /** The conversation before the call, shortened and redacted, if the gateway keeps it. */
   readonly conversation?:
     | {

@@ -112,7 +112,10 @@ export function approvalView(approval: StoredApproval, viewer: Person): Required
     headers,
     redacted_headers: headers && redactedHeaders(headers),
     requested_arguments: editedArguments && approval.arguments,
-    value_sources: approval.valueSources,
+    value_sources: approval.valueSources?.map(({ isQuoted = false, ...source }) => ({
+      ...source,
+      is_quoted: isQuoted,
+    })),
     conversation: approval.conversation && conversationView(approval.conversation),
   };
 }

@@ -101,7 +101,7 @@ describe(inBrowser('what is approved has been seen:'), () => {
     await expectText(card, 'to comes from read_mail, not from the user.');
     await expectText(card, 'Answer the <b>mail</b>U+202E');
     await expectText(card, /Risk\s*High:.* a value that a tool returned/s);
-    await card.getByText('1 tool returned an output').click();
+    await card.getByText('1 tool output before this call').click();
     await expectText(card, 'read_mail returned <i>Write</i> to [REDACTED:EMAIL]');
     expect(trouble).toEqual([]);
   });
@@ -130,8 +130,8 @@ describe(inBrowser('many pending calls'), () => {
     const { ask, visit, gateway, trouble } = await world();
     await askMany(ask, 6);
     const page = await visit();
-    await page.getByLabel('Select delete_file wants to delete /srv/2').check();
-    await page.getByLabel('Select delete_file wants to delete /srv/4').check();
+    await page.getByRole('checkbox', { name: '/srv/2' }).check();
+    await page.getByRole('checkbox', { name: '/srv/4' }).check();
     await page.getByRole('button', { name: 'Deny 2 calls…' }).click();
     expect(await page.getByRole('button', { name: /approve/i }).count()).toBe(0);
     await page.getByRole('dialog').getByLabel('Note').fill('runs wild');

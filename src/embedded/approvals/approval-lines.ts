@@ -98,7 +98,11 @@ const change = {
 
 const risk = z.strictObject({ band: string, signals: strings } satisfies Record<keyof CallRisk, z.ZodType>);
 
-const valueSource = z.strictObject({ path: string, tools: strings } satisfies Record<keyof ValueSource, z.ZodType>);
+const valueSource = z.strictObject({
+  path: string,
+  tools: strings,
+  isQuoted: z.boolean().exactOptional(),
+} satisfies Record<keyof ValueSource, z.ZodType>);
 
 const conversation = z.strictObject({
   userMessages: strings,

@@ -103,6 +103,8 @@ export interface ValueSource {
   readonly path: string;
   /** The tools that returned the value; empty if none did. */
   readonly tools: readonly string[];
+  /** True if it is in a text that the user quotes. */
+  readonly isQuoted?: boolean;
 }
 
 /** The conversation before a call, shortened, with sensitive data redacted. */

@@ -40,14 +40,16 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
   let isSettled = false;
   let isLast = false;
 
-  const box = element('input', { type: 'checkbox', class: 'select', 'aria-label': `Select ${approval.summary}` });
+  const headingId = `card-${number}`;
+  const box = element('input', { type: 'checkbox', class: 'select', 'aria-labelledby': headingId });
   const bodyId = `call-${number}`;
   const title = element(
     'button',
     { type: 'button', class: 'title', 'aria-expanded': 'false', 'aria-controls': bodyId },
     shown(approval.summary),
   );
-  const heading = element('h3', { id: `card-${number}` }, title);
+  const linked = element('span', { class: 'tag', hidden: '' }, 'From your link');
+  const heading = element('h3', { id: headingId }, title, linked);
   const asked = element('span', { class: 'asked' });
   const meta = element('p', { class: 'meta' }, ...rowFacts(approval), asked, element('code', {}, shortId(approval)));
   const left = element('strong');
@@ -72,7 +74,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
     decision.element,
   );
   const outcome = element('p', { class: 'outcome', hidden: '' });
-  const card = element('article', { class: 'card', tabindex: '-1', 'aria-labelledby': heading.id }, row, outcome, body);
+  const card = element('article', { class: 'card', tabindex: '-1', 'aria-labelledby': headingId }, row, outcome, body);
 
   /** @param {boolean} isOpen */
   function toggle(isOpen) {
@@ -210,10 +212,10 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
     edit: () => {
       if (!call.editor.toggle.hidden) call.editor.toggle.click();
     },
-    /** Marks the call that the approver's link leads to. */
-    mark: () => {
-      card.classList.add('linked');
-      heading.append(element('span', { class: 'tag' }, 'From your link'));
+    /** @param {boolean} isLinked whether the approver's link leads to it */
+    mark: (isLinked) => {
+      card.classList.toggle('linked', isLinked);
+      linked.hidden = !isLinked;
     },
     /** @param {boolean} isSelected */
     select: (isSelected) => {

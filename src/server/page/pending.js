@@ -154,7 +154,7 @@ export function createPending({ approver, decide, deny, now, refresh }) {
     open: (approval) => {
       const card = cards.get(approval.approval_id)?.card ?? add(approval);
       list.reveal(card);
-      card.mark();
+      for (const each of all()) each.mark(each === card);
       card.toggle(true);
       card.element.focus({ preventScroll: true });
       card.element.scrollIntoView();

@@ -48,13 +48,14 @@ export function riskWords({ risk_band = '', risk_signals = [] }) {
  */
 export function sources({ value_sources = [] }) {
   const list = element('ul', { class: 'sources' });
-  for (const { path, tools } of value_sources) {
-    const what = path === '*' ? ['The whole call'] : [element('code', {}, shown(path))];
-    const from =
-      tools.length > 0
+  for (const { path, tools, is_quoted } of value_sources) {
+    const what = path === '*' ? 'The whole call' : element('code', {}, shown(path));
+    const from = is_quoted
+      ? [' comes from a text that the user quotes.']
+      : tools.length > 0
         ? [' comes from ', shown(tools.join(', ')), ', not from the user.']
         : [' comes neither from the user nor from a tool.'];
-    list.append(element('li', {}, ...what, ...from));
+    list.append(element('li', {}, what, ...from));
   }
   return list;
 }
@@ -75,7 +76,7 @@ export function conversationBefore({ user_messages, tool_outputs, is_cut }) {
       element('q', {}, folded(output, { hasLines: true })),
     ),
   );
-  const count = `${is_cut ? 'More than ' : ''}${outputs.length} ${outputs.length === 1 ? 'tool' : 'tools'} returned an output before this call`;
+  const count = `${is_cut ? 'More than ' : ''}${outputs.length} tool ${outputs.length === 1 ? 'output' : 'outputs'} before this call`;
   return element(
     'div',
     { class: 'why' },
