@@ -77,6 +77,26 @@ Default
     });
   });
 
+  test('names the approvers that all rules together need, and the grant that they allow', async () => {
+    const rule = (id: string, terms: object) => ({ rule_id: id, action: 'REQUIRE_APPROVAL', ...terms });
+    const held = async (...rules: object[]) => {
+      const file = await files.write('held.json', { name: 'Held', rules });
+      return cli(['policy', 'explain', file], { stdin: '{"function":"pay","arguments":{}}' });
+    };
+    const two = rule('two', {
+      x_approvers: { count: 2, roles: ['finance', 'board'] },
+      x_grant: { for: ['conversation', 'similar'], max_minutes: 60 },
+    });
+    const { out } = await held(two, rule('short', { x_grant: { for: ['similar'], max_minutes: 5 } }));
+    expect(out).toContain('  approvers  2 with the role finance or board\n  grants     similar, for at most 5 min\n');
+    expect(out).toContain(
+      '  REQUIRE_APPROVAL  two of Held (approvers: 2 with the role finance or board; grants: conversation, similar, for at most 60 min)\n',
+    );
+    const { out: plain } = await held(two, rule('plain', {}));
+    expect(plain).toContain('\n  grants     none\n');
+    expect((await held(rule('plain', {}))).out).toContain('  approvers  any one\n  grants     none\n');
+  });
+
   test('names the default where it decides', async () => {
     const call = { function: 'list_files', arguments: {}, principal: { id: 'ada', roles: [] } };
     const { out } = await explain(call);

@@ -35,6 +35,8 @@ function explanationText({
   ruleId,
   reason = '',
   reasonCodes,
+  approvers,
+  grant,
   call,
   default: last,
   rules,
@@ -48,11 +50,13 @@ function explanationText({
     ['found', [...call.dataClasses, ...(call.isExternalPrincipal ? ['an external principal'] : [])].join(', ')],
     ['reason', reason],
     ['codes', reasonCodes.join(', ')],
+    ['approvers', approvers && (approvers.map(approversText).join('; ') || 'any one')],
+    ['grants', approvers && (grant ? grantText(grant) : 'none')],
   ] as const;
   const [applying, others] = [rules.filter((rule) => rule.applies), rules.filter((rule) => !rule.applies)];
   return [
     `${action} by ${by}${policyName === undefined ? '' : ` of ${policyName}`}`,
-    ...rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${text}`),
+    ...rows.flatMap(([name, text = '']) => (text === '' ? [] : [`  ${name.padEnd(9)}  ${text}`])),
     ...section('Rules that apply', applying),
     ...section('Rules that do not apply', others),
     ...section(
@@ -69,9 +73,25 @@ function section(title: string, rules: readonly ExplainedRule[]): readonly strin
   return rules.length === 0 ? [] : ['', title, ...rules.flatMap(ruleLines)];
 }
 
-function ruleLines({ action, ruleId, policyName, checks }: ExplainedRule): readonly string[] {
+function ruleLines({ action, ruleId, policyName, approvers, grant, checks }: ExplainedRule): readonly string[] {
   const lines = checks.map(checkLine);
-  return [`  ${action}  ${ruleId} of ${policyName}`, ...(lines.length > 0 ? lines : ['    yes      every call'])];
+  const terms = [
+    ...(approvers ? [`approvers: ${approversText(approvers)}`] : []),
+    ...(grant ? [`grants: ${grantText(grant)}`] : []),
+  ];
+  const shown = terms.length === 0 ? '' : ` (${terms.join('; ')})`;
+  return [
+    `  ${action}  ${ruleId} of ${policyName}${shown}`,
+    ...(lines.length > 0 ? lines : ['    yes      every call']),
+  ];
+}
+
+function approversText({ count, roles }: NonNullable<ExplainedRule['approvers']>): string {
+  return `${count}${roles ? ` with the role ${roles.join(' or ')}` : ''}`;
+}
+
+function grantText({ for: kinds, maxMinutes }: NonNullable<ExplainedRule['grant']>): string {
+  return `${kinds.join(', ')}, for at most ${maxMinutes} min`;
 }
 
 const WORDS = { true: 'yes', false: 'no', unknown: 'unknown', absent: 'no' } as const;
@@ -92,6 +112,8 @@ function explanationJson({
   ruleId,
   reason,
   reasonCodes,
+  approvers,
+  grant,
   call,
   default: last,
   action,
@@ -103,6 +125,8 @@ function explanationJson({
     rule: ruleId,
     reason,
     reason_codes: reasonCodes,
+    approvers,
+    grant: grant && grantJson(grant),
     call: {
       tools: call.tools,
       operations: call.operations,
@@ -120,6 +144,20 @@ function explanationJson({
   };
 }
 
-function ruleJson({ policyName: policy, ruleId: rule, action, priority, applies, holds, checks }: ExplainedRule) {
-  return { policy, rule, action, priority, applies, holds, checks };
+function ruleJson({
+  policyName: policy,
+  ruleId: rule,
+  action,
+  priority,
+  applies,
+  holds,
+  checks,
+  ...terms
+}: ExplainedRule) {
+  const grant = terms.grant && grantJson(terms.grant);
+  return { policy, rule, action, priority, applies, holds, approvers: terms.approvers, grant, checks };
+}
+
+function grantJson({ for: kinds, maxMinutes }: NonNullable<ExplainedRule['grant']>) {
+  return { for: kinds, max_minutes: maxMinutes };
 }

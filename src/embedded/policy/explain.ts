@@ -7,6 +7,7 @@ import type { Action, Condition, Default, Match, OutputRule, Policy, Rule } from
 import { CONDITION_NAMES, MATCH_NAMES, OUTPUT_NAMES } from './policy-schema.ts';
 import { testPrincipal } from './principal.ts';
 import { all, type Truth } from './truth.ts';
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** How the policies lead to the decision on a call. */
 export interface Explanation {
@@ -18,6 +19,10 @@ export interface Explanation {
   readonly ruleId?: string;
   readonly reason?: string;
   readonly reasonCodes: readonly string[];
+  /** For REQUIRE_APPROVAL: the approvers that all rules that apply need. Empty: any one. */
+  readonly approvers?: readonly NonNullable<Rule['approvers']>[];
+  /** For REQUIRE_APPROVAL: the grant that an approver may give. Absent: none. */
+  readonly grant?: NonNullable<Rule['grant']>;
   /** What the gateway takes the call for, in the terms of rules. */
   readonly call: ExplainedCall;
   /** The strictest default of the gateway and all policies. */
@@ -57,6 +62,10 @@ export interface ExplainedRule {
   readonly applies: boolean;
   /** Whether `match` and `condition` hold. A rule that is `unknown` applies, unless it allows. */
   readonly holds: Truth;
+  /** The approvers that the rule needs. Absent: any one. */
+  readonly approvers?: NonNullable<Rule['approvers']>;
+  /** The grants that the rule allows. Absent: none. */
+  readonly grant?: NonNullable<Rule['grant']>;
   /** Each key of the rule. */
   readonly checks: readonly RuleCheck[];
 }
@@ -71,7 +80,7 @@ export interface RuleCheck {
 
 /** Evaluates every key of every rule, whatever the others are. */
 export function explain(policies: readonly Policy[], facts: Facts, fallback: Default): Explanation {
-  const { action, policy, rule, reason, reasonCodes } = evaluate(policies, facts, fallback);
+  const { action, policy, rule, reason, reasonCodes, approvers, grant } = evaluate(policies, facts, fallback);
   const rules = policies.flatMap((each) => each.rules.map((one) => explainRule(each, one, facts)));
   const last = strictestDefault(policies, fallback);
   return {
@@ -80,6 +89,8 @@ export function explain(policies: readonly Policy[], facts: Facts, fallback: Def
     ...(rule ? { ruleId: rule.ruleId } : {}),
     ...(reason === undefined ? {} : { reason }),
     reasonCodes,
+    ...(action === 'REQUIRE_APPROVAL' ? { approvers: approvers ?? [] } : {}),
+    ...(grant ? { grant: { for: grant.for, maxMinutes: grant.maxMinutes } } : {}),
     call: explainCall(facts),
     default: {
       action: last.action,
@@ -107,10 +118,11 @@ function explainCall({ target, isExternal, detection }: Facts): ExplainedCall {
 }
 
 function explainRule({ name }: Policy, rule: Rule, facts: Facts): ExplainedRule {
-  const { ruleId, action, priority, match, condition } = rule;
+  const { ruleId, action, priority, match, condition, approvers, grant } = rule;
   const holds = all([matches(match, facts), evaluateCondition(condition, facts).holds]);
   const checks = [...matchChecks(match, facts, 'match'), ...conditionChecks(condition, facts, 'condition')];
-  return { policyName: name, ruleId, action, priority, applies: applies(rule, holds), holds, checks };
+  const terms = omitUndefined({ approvers, grant });
+  return { policyName: name, ruleId, action, priority, applies: applies(rule, holds), holds, ...terms, checks };
 }
 
 function explainOutputRule({ name }: Policy, rule: OutputRule, facts: Facts): ExplainedRule {
