@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PolicyInput } from 'interven-openai-assistants/embedded';
 import { PolicyError } from 'interven-openai-assistants/embedded';
-import { jsonOf, refusalOf, serving } from './serving.ts';
+import { jsonOf, refusalOf, SECRET, serving } from './serving.ts';
 
 const policy = {
   name: 'no posts',
@@ -192,5 +192,39 @@ describe('a policy', () => {
   test.each(['nothing', '__proto__', '%00', '%'])('named %s is not found if it does not exist', async (name) => {
     const { agent } = serving();
     expect(await refusalOf(await agent('GET', `/v1/policies/by-name/${name}`))).toMatchObject({ status: 404 });
+  });
+});
+
+describe('POST /v1/explain', () => {
+  test('explains to approvers how the rules judge a call, without values, an approval or a decision in the log', async () => {
+    const { ann, approvals } = serving();
+    const call = { function: 'delete_page', arguments: { note: SECRET } };
+    const explained = await jsonOf(await ann('POST', '/v1/explain', call));
+    expect(explained).toMatchObject({
+      action: 'DENY',
+      policy: 'tests',
+      rule: 'tests-1',
+      call: { operations: ['delete_page'], method: 'DELETE', found: [{ data_class: 'SECRETS', path: 'note' }] },
+      rules: [
+        { action: 'DENY', applies: true },
+        { action: 'REQUIRE_APPROVAL', applies: true },
+        { action: 'SANITIZE', applies: false },
+      ],
+    });
+    expect(JSON.stringify(explained)).not.toContain(SECRET);
+    const held = await jsonOf(await ann('POST', '/v1/explain', { ...call, arguments: {} }));
+    expect(held).toMatchObject({ action: 'REQUIRE_APPROVAL', approvers: [], reason: 'Deleted pages are gone.' });
+    expect(await approvals()).toEqual([]);
+    expect(await jsonOf(await ann('GET', '/v1/decisions'))).toMatchObject({ decisions: [] });
+  });
+
+  test('refuses agents, and names what is wrong with a call', async () => {
+    const { ann, agent } = serving();
+    expect((await agent('POST', '/v1/explain', { function: 'a', arguments: {} })).status).toBe(403);
+    expect(await refusalOf(await ann('POST', '/v1/explain', { name: 'a', arguments: {} }))).toMatchObject({
+      status: 400,
+      message: 'The call has the unknown key "name". Did you mean "function"?',
+    });
+    expect(await refusalOf(await ann('POST', '/v1/explain', 'oops'))).toMatchObject({ status: 400 });
   });
 });

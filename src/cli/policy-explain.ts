@@ -1,5 +1,6 @@
 import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import type { ExplainedRule, Explanation, RuleCheck } from '../embedded/policy/explain.ts';
+import { explanationJson } from '../server/explain-routes.ts';
 import { callFromStdin, scanRequestOf } from './call-input.ts';
 import { command, type Command } from './command.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
@@ -47,7 +48,13 @@ function explanationText({
     ['tool', call.tools.join(', ')],
     ['operation', call.operations.join(', ')],
     ['kind', [call.method, call.verb, ...call.categories, ...(call.isDestructive ? ['deletes'] : [])].join(', ')],
-    ['found', [...call.dataClasses, ...(call.isExternalPrincipal ? ['an external principal'] : [])].join(', ')],
+    [
+      'found',
+      [
+        ...call.found.map(({ type, path }) => `${type} at ${path || 'the whole value'}`),
+        ...(call.isExternalPrincipal ? ['an external principal'] : []),
+      ].join(', '),
+    ],
     ['reason', reason],
     ['codes', reasonCodes.join(', ')],
     ['approvers', approvers && (approvers.map(approversText).join('; ') || 'any one')],
@@ -105,59 +112,4 @@ function defaultLines({ action, policyName = 'the gateway', isLifted }: Explanat
   if (action === 'ALLOW') return [];
   const effect = isLifted ? 'lifted: an ALLOW rule applies' : 'no ALLOW rule applies';
   return ['', 'Default', `  ${action}  of ${policyName}; ${effect}`];
-}
-
-function explanationJson({
-  policyName,
-  ruleId,
-  reason,
-  reasonCodes,
-  approvers,
-  grant,
-  call,
-  default: last,
-  action,
-  ...rest
-}: Explanation) {
-  return {
-    action,
-    policy: policyName,
-    rule: ruleId,
-    reason,
-    reason_codes: reasonCodes,
-    approvers,
-    grant: grant && grantJson(grant),
-    call: {
-      tools: call.tools,
-      operations: call.operations,
-      trusted: call.trusted,
-      categories: call.categories,
-      verb: call.verb,
-      method: call.method,
-      is_destructive: call.isDestructive,
-      is_external_principal: call.isExternalPrincipal,
-      data_classes: call.dataClasses,
-    },
-    default: { action: last.action, policy: last.policyName, is_lifted: last.isLifted },
-    rules: rest.rules.map(ruleJson),
-    output_rules: rest.outputRules.map(ruleJson),
-  };
-}
-
-function ruleJson({
-  policyName: policy,
-  ruleId: rule,
-  action,
-  priority,
-  applies,
-  holds,
-  checks,
-  ...terms
-}: ExplainedRule) {
-  const grant = terms.grant && grantJson(terms.grant);
-  return { policy, rule, action, priority, applies, holds, approvers: terms.approvers, grant, checks };
-}
-
-function grantJson({ for: kinds, maxMinutes }: NonNullable<ExplainedRule['grant']>) {
-  return { for: kinds, max_minutes: maxMinutes };
 }

@@ -86,6 +86,7 @@ const FILES = [
   'records.js',
   'decided.js',
   'edit.js',
+  'explain.js',
   'freeze.js',
   'grants.js',
   'keys.js',

@@ -6,6 +6,7 @@ import { Credentials, type AgentKey, type ApproverToken } from './credentials.ts
 import { RecentDecisions, auditRoutes } from './audit-routes.ts';
 import { Authenticator } from './authenticate.ts';
 import { EventStreams } from './event-streams.ts';
+import { explainRoutes } from './explain-routes.ts';
 import { freezeRoutes } from './freeze-routes.ts';
 import { Guesses } from './guesses.ts';
 import { grantRoutes } from './grant-routes.ts';
@@ -90,6 +91,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     'freeze',
     'unfreeze',
     'frozen',
+    'explain',
   ]);
   const credentials = new Credentials(options.keys, options.approvers);
   const publicUrl = parsePublicUrl('publicUrl', options.publicUrl);
@@ -111,6 +113,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...approvalRoutes(gateway, now),
       ...grantRoutes(gateway, now),
       ...policyRoutes(gateway, onPolicyApplied),
+      ...explainRoutes(gateway),
       ...freezeRoutes(gateway),
       ...auditRoutes(
         async () => (typeof decisions === 'function' ? new RecentDecisions(await decisions()) : recent),

@@ -131,3 +131,31 @@ describe(inBrowser('freezing on the page'), () => {
     expect(trouble).toEqual([]);
   });
 });
+
+describe(inBrowser('explaining a call on the page'), () => {
+  const two = {
+    rule_id: 'two',
+    action: 'REQUIRE_APPROVAL' as const,
+    x_approvers: { count: 2, roles: ['finance'] },
+    x_grant: { for: ['similar' as const], max_minutes: 60 },
+  };
+
+  browserTest('shows the rules that apply, the approvers and what was found, and holds no call', async () => {
+    const { visit, gateway, trouble } = await world({ policies: { name: 'own\u202e', rules: [two] } });
+    const page = await visit();
+    const call = page.getByLabel('The rules judge a call that you paste');
+    await call.fill('{"function":"pay","arguments":{"to":"ann@example.com"}}');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    const answer = page.locator('#explain-answer');
+    await expectText(answer, 'REQUIRE_APPROVAL by two of ownU+202E');
+    await expectText(answer, '2 with the role finance');
+    await expectText(answer, 'similar, for at most 60 min');
+    expect(await gateway.approvals()).toEqual([]);
+    expect(trouble).toEqual([]);
+
+    await call.fill('{"function":"pay"}');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await expectText(page.locator('#explain-problem'), 'The call is missing "arguments"');
+    expect(await answer.textContent()).toBe('');
+  });
+});

@@ -52,6 +52,8 @@ export interface ExplainedCall {
   readonly isDestructive: boolean;
   readonly isExternalPrincipal: boolean;
   readonly dataClasses: readonly string[];
+  /** Sensitive data, by kind and place: the first 20, without addresses that the call is sent to. */
+  readonly found: readonly { readonly dataClass: string; readonly type: string; readonly path: string }[];
 }
 
 export interface ExplainedRule {
@@ -114,7 +116,19 @@ function explainCall({ target, isExternal, detection }: Facts): ExplainedCall {
     isDestructive,
     isExternalPrincipal: isExternal !== false,
     dataClasses: [...detection.classes],
+    found: detection.findings
+      .filter(({ isAddress }) => !isAddress)
+      .slice(0, MAX_FOUND)
+      .map(placeOf),
   };
+}
+
+const MAX_FOUND = 20;
+/** Characters. The model chooses the names of fields. */
+const MAX_PATH = 200;
+
+function placeOf({ dataClass, type, path }: Facts['detection']['findings'][number]) {
+  return { dataClass, type, path: path.slice(0, MAX_PATH) };
 }
 
 function explainRule({ name }: Policy, rule: Rule, facts: Facts): ExplainedRule {

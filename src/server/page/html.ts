@@ -125,6 +125,16 @@ INTERVEN_API_KEY=…</pre>
 <p class="empty" id="no-decisions" hidden>No decisions yet. Every call that an agent asks the gateway about is listed here.</p>
 <p class="empty" id="no-matching-decisions" hidden>No decision matches. Choose All, or change the search.</p>
 </section>
+<section aria-labelledby="explain">
+<h2 id="explain">Explain a call</h2>
+<form id="explain-form">
+<label for="explain-call">The rules judge a call that you paste, and say why. It does not run, and nothing is requested or counted.</label>
+<textarea class="written" id="explain-call" rows="3" spellcheck="false" autocomplete="off" required placeholder='{"function":"send_email","arguments":{"to":"ann@example.com"}}'></textarea>
+<button type="submit">Explain</button>
+</form>
+<p class="failure" id="explain-problem" role="alert" hidden></p>
+<div id="explain-answer" aria-live="polite"></div>
+</section>
 </main>
 <p class="unseen" id="announcements" aria-live="polite"></p>
 </div>

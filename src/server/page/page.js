@@ -1,6 +1,7 @@
 // @ts-check
 import { ask, listen, Refusal } from './connection.js';
 import { byId, element } from './elements.js';
+import { createExplain } from './explain.js';
 import { createFreeze } from './freeze.js';
 import { createGrants } from './grants.js';
 import { listenToKeys } from './keys.js';
@@ -20,6 +21,7 @@ const POLL_MS = { live: 30_000, alone: 5000, unsettled: 1000 };
 /** @typedef {import('./card.js').Head} Head */
 
 const decisions = createDecisions(() => void refresh());
+createExplain();
 const freeze = createFreeze(() => void refresh());
 const grants = createGrants(() => void refresh());
 const pending = createPending({
