@@ -81,12 +81,12 @@ export class LimitedController {
 
   /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. For one work at a time. */
   async race<T>(work: PromiseLike<T>): Promise<T> {
-    const stopped = new Promise<never>((_, reject) => {
+    return new Promise<T>((resolve, reject) => {
       this.#stopRace = reject;
+      // The abort comes first: aborted work never wins.
+      if (this.isAborted) reject(this.#reason);
+      work.then(resolve, reject);
     });
-    if (this.isAborted) this.#stopRace?.(this.#reason);
-    // The abort comes first: aborted work never wins.
-    return Promise.race([stopped, work]);
   }
 
   /** Removes the listener and the timer. */
