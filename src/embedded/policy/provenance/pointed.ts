@@ -73,7 +73,9 @@ const COMMON = new Set(
 
 /** Lists the phrases by which a text points to entries, each also without its last words. */
 function phrasesIn(text: string): readonly string[] {
-  const found = POINTERS.flatMap((pointer) => [...text.matchAll(pointer)].map(([, phrase = '']) => phrase.replace(/[\s.,;:!?]+$/, '')));
+  const found = POINTERS.flatMap((pointer) =>
+    [...text.matchAll(pointer)].map(([, phrase = '']) => phrase.replace(/[\s.,;:!?]+$/, '')),
+  );
   const beginnings = found.flatMap((phrase) => {
     const words = phrase.split(' ');
     return /["'“‘«„]/.test(phrase) ? [phrase] : words.map((_, index) => words.slice(0, index + 1).join(' '));
