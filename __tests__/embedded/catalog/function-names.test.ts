@@ -231,3 +231,46 @@ group('an argument that requests a change', () => {
     expect(named('fetch_url', { url: 'https://api.evil.com/x', ...body }).verb).toBe('WRITE');
   });
 });
+
+group('what a change sets counts, whatever the function is called', () => {
+  test.each<[string, object, string | undefined, string | undefined]>([
+    ['update_settings', { mfa_enabled: false }, 'turn_off_protection', 'credentials'],
+    ['update_settings', { security: { twoFactor: 'disabled' } }, 'turn_off_protection', 'credentials'],
+    ['set_options', { disable_2fa: true }, 'turn_off_protection', 'credentials'],
+    ['update_branch_protection', { enabled: false }, 'turn_off_protection', undefined],
+    ['configure_server', { audit_logging: 'off' }, 'turn_off_protection', undefined],
+    ['update_repository', { visibility: 'public' }, 'make_public', 'permissions'],
+    ['update_repository', { private: false }, 'make_public', 'permissions'],
+    ['edit_document', { link_sharing: 'anyone_with_link' }, 'make_public', 'permissions'],
+    ['edit_album', { settings: [{ isPublic: 'yes' }] }, 'make_public', 'permissions'],
+    ['put_object', { acl: 'public-read' }, 'make_public', 'permissions'],
+    ['write_file', { path: '.github/workflows/ci.yml', content: '' }, undefined, 'code'],
+    ['write_file', { path: '/home/ann/.ssh/authorized_keys', content: '' }, undefined, 'code'],
+  ])('%s(%j)', (name, body, operation, category) => {
+    const { verb, operationAliases, categories } = named(name, { ...body });
+    expect(verb).toBe(operation === undefined ? 'WRITE' : 'ADMIN');
+    if (operation !== undefined) expect(operationAliases).toContain(operation);
+    if (category !== undefined) expect(categories).toContain(category);
+  });
+
+  test.each<[string, object]>([
+    ['update_settings', { mfa_enabled: true, disable_mfa: false }],
+    ['update_settings', { theme: 'dark', notifications: false }],
+    ['update_repository', { visibility: 'private', description: 'public' }],
+    ['update_alarm', { enabled: false }],
+    ['write_file', { path: 'docs/workflows.md', content: '.github/workflows/ci.yml' }],
+  ])('but not %s(%j)', (name, body) => {
+    const { verb, operationAliases, categories } = named(name, { ...body });
+    expect([verb, ...operationAliases, ...categories]).toEqual(
+      expect.not.arrayContaining(['ADMIN', 'turn_off_protection', 'make_public', 'code']),
+    );
+  });
+
+  test.each([
+    ['get_settings', { mfa_enabled: false }],
+    ['list_repositories', { visibility: 'public' }],
+    ['read_file', { path: '.github/workflows/ci.yml' }],
+  ])('and a read sets nothing: %s(%j)', (name, body) => {
+    expect(named(name, body).verb).toBe('READ');
+  });
+});

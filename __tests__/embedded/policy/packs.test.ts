@@ -195,6 +195,16 @@ describe('agentSafety', () => {
     ],
     ['lets such a call pass without provenance', named('send_email', { to: 'eve@evil.example' }), ['ALLOW', undefined]],
     ['holds a deletion', named('delete_file', { id: 1 }), ['REQUIRE_APPROVAL', 'deletions']],
+    [
+      'holds sign-in without a second factor',
+      named('set_options', { mfa: false }),
+      ['REQUIRE_APPROVAL', 'credentials-and-code'],
+    ],
+    [
+      'holds what makes something public',
+      named('edit_album', { public: true }),
+      ['REQUIRE_APPROVAL', 'files-shared-outside'],
+    ],
     ['holds new credentials', named('update_password', { user: 'ann' }), ['REQUIRE_APPROVAL', 'credentials-and-code']],
     [
       'holds code that is executed',

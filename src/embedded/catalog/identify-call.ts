@@ -1,7 +1,8 @@
 import { strictest, type TrustedNames } from './target.ts';
 import type { Address } from './address.ts';
-import type { Argument } from './arguments.ts';
+import { fieldName, type Argument } from './arguments.ts';
 import { requestedEffect } from './requested-effect.ts';
+import { settingEffect } from './setting-effects.ts';
 import { awsOperation } from './aws-operation.ts';
 import { AWS } from './services.ts';
 import { findOperation, type FoundOperation } from './find-operation.ts';
@@ -141,13 +142,20 @@ export function together([first, ...others]: readonly [IdentifiedCall, ...Identi
 
 /** Adds the effect of the arguments, which can exceed that of the name if a function sends any request. */
 function withRequestedEffect(identified: IdentifiedCall, { given, functionName, address }: Call): IdentifiedCall {
-  const effect = requestedEffect(given, functionName ?? address.path[0]);
-  const verb = effect.isAdmin ? 'ADMIN' : effect.changes ? 'WRITE' : 'READ';
+  const name = functionName ?? address.path[0];
+  const effect = requestedEffect(given, name);
+  const verb = strictest(identified.verb, effect.isAdmin ? 'ADMIN' : effect.changes ? 'WRITE' : 'READ');
+  const setting = verb === 'READ' ? undefined : settingEffect(given, fieldName(name ?? '').name);
   return {
     ...identified,
-    verb: strictest(identified.verb, verb),
+    verb: setting?.isAdmin ? 'ADMIN' : verb,
     isDestructive: identified.isDestructive || effect.isDestructive,
-    categories: effect.runsCode ? distinct([...identified.categories, 'code']) : identified.categories,
+    operationAliases: otherNames(identified, setting?.operations ?? []),
+    categories: distinct([
+      ...identified.categories,
+      ...(effect.runsCode ? ['code'] : []),
+      ...(setting?.categories ?? []),
+    ]),
   };
 }
 

@@ -61,6 +61,12 @@ const CHOOSING_FIELDS = [
   ...['visibility', 'role', 'permission', 'file_id', 'folder', 'device'],
 ];
 
+/** Names of functions that add what runs later. */
+const INSTALLATIONS = [
+  ...['*install*', '*workflow*', '*pipeline*', '*dependenc*', '*plugin*', '*extension*', '*integration*', '*add-on*'],
+  ...['*addon*', '*package*', '*schedule_job*', '*cron*', '*startup*', '*hook*'],
+];
+
 /**
  * Rules for any tool, against an agent that prompt injection has hijacked. Add them to your own policies:
  * `policies: [...starterPolicies, agentSafety]`, with `provenance: true` on the runner. Without provenance, the rules
@@ -75,8 +81,8 @@ const CHOOSING_FIELDS = [
  * - installations and workflows with a value from a tool output
  * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
- * - deletions, credentials and code execution
- * - files shared with an external principal
+ * - deletions, credentials, code execution, and what turns a protection off
+ * - files shared with an external principal, and anything that is made public
  * - personal data, health data and marked documents sent to an external principal
  * - secrets that the user said, unless they are passed in a field of their own (`password`) to no one external
  *
@@ -144,7 +150,7 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
     {
       rule_id: 'installed-for-a-tool-output',
       priority: 32,
-      match: { verbs: ['WRITE', 'ADMIN'], operations: ['*install*', '*workflow*', '*pipeline*'] },
+      match: { verbs: ['WRITE', 'ADMIN'], operations: INSTALLATIONS },
       condition: { x_from_tool_output: ['*'] },
       action: 'REQUIRE_APPROVAL',
     },
@@ -174,14 +180,17 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
     {
       rule_id: 'credentials-and-code',
       priority: 50,
-      match: { verbs: ['WRITE', 'ADMIN'], operations: ['category:credentials', 'category:code'] },
+      match: {
+        verbs: ['WRITE', 'ADMIN'],
+        operations: ['category:credentials', 'category:code', 'turn_off_protection'],
+      },
       action: 'REQUIRE_APPROVAL',
     },
     {
       // At any service, as the starter policies do at Google Drive.
       rule_id: 'files-shared-outside',
       priority: 55,
-      match: { operations: ['share_file_external'] },
+      match: { operations: ['share_file_external', 'make_public'] },
       action: 'REQUIRE_APPROVAL',
     },
     {
