@@ -23,19 +23,29 @@ const PG = 'pg';
  *
  * @throws CommandError without DATABASE_URL, and if `pg` is not installed. Messages never have the URL: it has a password.
  */
-export async function withDatabase<T>({ env }: Io, work: (client: PostgresClient) => Promise<T>): Promise<T> {
-  const { DATABASE_URL: url = '' } = env;
-  if (url === '')
-    throw new CommandError(2, 'DATABASE_URL is missing: set it to the database, postgres://user:password@host/name.');
-  const { Pool } = await loadPg();
-  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 10_000 });
-  // An idle connection that breaks is replaced; without a listener it would end the process.
-  pool.on('error', () => undefined);
+export async function withDatabase<T>(io: Io, work: (client: PostgresClient) => Promise<T>): Promise<T> {
+  const pool = await openDatabase(io, 4);
   try {
     return await work(pool);
   } finally {
     await pool.end();
   }
+}
+
+/**
+ * Opens a pool of the database in DATABASE_URL. Throws as {@link withDatabase} does.
+ *
+ * @param max the number of connections
+ */
+export async function openDatabase({ env }: Io, max: number): Promise<Pool> {
+  const { DATABASE_URL: url = '' } = env;
+  if (url === '')
+    throw new CommandError(2, 'DATABASE_URL is missing: set it to the database, postgres://user:password@host/name.');
+  const { Pool } = await loadPg();
+  const pool = new Pool({ connectionString: url, max, connectionTimeoutMillis: 10_000 });
+  // An idle connection that breaks is replaced; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 async function loadPg(): Promise<{ readonly Pool: new (options: object) => Pool }> {

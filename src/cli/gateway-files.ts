@@ -1,15 +1,18 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fileApprovalStore, type FileApprovalStore } from '../embedded/approvals/file-store.ts';
-import { auditLog, type AuditLog } from '../embedded/audit/audit-log.ts';
+import type { ApprovalStore } from '../embedded/approvals/approval-store.ts';
+import { fileApprovalStore } from '../embedded/approvals/file-store.ts';
+import { auditLog } from '../embedded/audit/audit-log.ts';
+import type { GatewayListener } from '../embedded/gateway-events.ts';
+import type { GatewayServerOptions } from '../server/server.ts';
 import { CommandError } from './command.ts';
 
-/** The files of a gateway that outlive its process. */
-export interface GatewayFiles {
-  /** The approvals' file; undefined to keep approvals in memory. */
-  readonly store: FileApprovalStore | undefined;
-  /** The audit log; undefined to log no decisions. */
-  readonly auditLog: AuditLog | undefined;
+/** Where the data of a gateway outlives its process. */
+export interface GatewayStorage extends Pick<GatewayServerOptions, 'decisions' | 'state'> {
+  /** Undefined to keep approvals in memory. */
+  readonly store: ApprovalStore | undefined;
+  /** The listener of the audit log; undefined to log no decisions. */
+  readonly listener?: GatewayListener | undefined;
   close(): Promise<void>;
 }
 
@@ -22,7 +25,7 @@ export async function openGatewayFiles(
   data: string | undefined,
   record: string | undefined,
   recordArguments: boolean,
-): Promise<GatewayFiles> {
+): Promise<GatewayStorage> {
   const recordFile = record ?? (data === undefined ? undefined : join(data, 'decisions.jsonl'));
   if (recordArguments && recordFile === undefined) {
     throw new CommandError(2, '--record-arguments requires an audit log. Add --record FILE or --data DIR.');
@@ -31,13 +34,14 @@ export async function openGatewayFiles(
   const store =
     data === undefined ? undefined : await opened('--data', data, fileApprovalStore(join(data, 'approvals.jsonl')));
   const close = async (): Promise<void> => store?.close();
-  if (recordFile === undefined) return { store, auditLog: undefined, close };
+  if (recordFile === undefined) return { store, close };
   try {
     const opening = auditLog(recordFile, { arguments: recordArguments });
     const decisions = await opened(record === undefined ? '--data' : '--record', record ?? data ?? '', opening);
     return {
       store,
-      auditLog: decisions,
+      listener: decisions.listener,
+      decisions: decisions.entries,
       close: async () => {
         await decisions.close();
         await close();

@@ -7,6 +7,8 @@ import { createGatewayServer, type GatewayServer, type GatewayServerOptions } fr
 import { command, CommandError, type Command } from './command.ts';
 import { decisionLine } from './gateway-lines.ts';
 import { gatewayCredentials, withEnvironmentNames, type GatewayCredentials } from './gateway-credentials.ts';
+import { DATABASE_ENVIRONMENT, SCHEMA_OPTION } from './database.ts';
+import { openGatewayDatabase } from './gateway-database.ts';
 import { openGatewayFiles } from './gateway-files.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
@@ -41,6 +43,12 @@ export const gateway: Command = command({
       value: 'DIR',
       description: 'the folder for approvals and the audit log (default: approvals in memory, no audit log)',
     },
+    postgres: {
+      type: 'boolean',
+      description:
+        'run a replica: approvals, sessions, limits and the audit log are in the Postgres database of DATABASE_URL (default: no)',
+    },
+    ...SCHEMA_OPTION,
     record: {
       type: 'string',
       value: 'FILE',
@@ -59,6 +67,7 @@ export const gateway: Command = command({
       'API keys of agents: name:key,name:key, at least 16 characters per key; approvers and the audit log see the name (default: one is generated and shown)',
     INTERVEN_APPROVERS:
       'approvers: name:token,name:token, at least 16 characters per token (default: one is generated and shown)',
+    ...DATABASE_ENVIRONMENT,
     INTERVEN_APPROVER_ROLES: 'roles of approvers, for rules with x_approvers: name:role,name:role (default: none)',
   },
   refused: {
@@ -72,6 +81,7 @@ export const gateway: Command = command({
       'interven-openai-assistants gateway --policies policies --agent-safety --data /var/lib/interven --own-domain acme.com',
       'use your policies; keep approvals and the audit log',
     ],
+    ['interven-openai-assistants gateway --policies policies --postgres', 'run one of several replicas'],
   ],
   async run({ values, json }, io) {
     const { policies, host = '127.0.0.1' } = values;
@@ -81,27 +91,32 @@ export const gateway: Command = command({
     const stop = io.stopSignal();
     // Loaded before the files of --data are opened, so that a failed start creates none.
     const { options, onPolicyApplied } = await gatewayPolicies(policies, packsOf(values), io);
-    const files = await openGatewayFiles(values.data, values.record, values['record-arguments']);
-    const closing: (() => unknown)[] = [async () => files.close()];
+    if (values.schema !== undefined && !values.postgres) throw new CommandError(2, '--schema requires --postgres.');
+    const storage = values.postgres
+      ? await openGatewayDatabase(io, credentials, values)
+      : await openGatewayFiles(values.data, values.record, values['record-arguments']);
+    const closing: (() => unknown)[] = [async () => storage.close()];
     try {
       const embedded = new EmbeddedGateway({
         ...judging,
         ...options,
         keepConversation: values['keep-conversation'],
-        store: files.store,
+        store: storage.store,
       });
       closing.push(() => {
         embedded.close();
       });
       const policyNames = (await embedded.policies()).map(({ name }) => name);
-      if (files.auditLog) closing.push(embedded.observe(files.auditLog.listener));
+      if (storage.listener) closing.push(embedded.observe(storage.listener));
       const server = serverOf({
         gateway: embedded,
         keys: credentials.keys,
         approvers: credentials.approvers,
         publicUrl: values['public-url'],
-        decisions: files.auditLog?.entries,
-        onPolicyApplied,
+        decisions: storage.decisions,
+        state: storage.state,
+        // Without it, the server refuses policies that the other replicas would not get.
+        onPolicyApplied: storage.state ? undefined : onPolicyApplied,
       });
       closing.push(() => {
         server.close();
@@ -120,7 +135,7 @@ export const gateway: Command = command({
           `The gateway is frozen${by} since ${freeze.at.toISOString()}: every call is denied, until gateway unfreeze.\n`,
         );
       }
-      if (!files.store) io.log('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
+      if (!storage.store) io.log('Approvals are in memory and end with this process. Pass --data DIR to keep them.\n');
       const announcement = { url: listening.url, publicUrl: server.publicUrl, policyNames, credentials };
       io.write(json ? announcementJson(announcement) : announcementText(announcement));
       const print: GatewayListener = (event) => {

@@ -24,15 +24,16 @@ export function listStatement(query: ApprovalQuery): { readonly text: string; re
     ...(isOpen ? [`status IN ('pending', 'approved') AND used_by IS DISTINCT FROM 'scan' AND expires_at > $1`] : []),
   ];
   const call = isBrief ? 'NULL::text AS arguments, NULL::text AS headers' : 'arguments, headers';
-  const select = (...own: readonly string[]): string =>
-    `SELECT id, revision::text, entry, is_call_gone, ${call} FROM {schema}.approvals WHERE ${[...own, ...conditions].join(' AND ')}`;
-  if (limit === undefined) return { text: `${select()} ORDER BY position`, values };
+  const select = (columns: string, ...own: readonly string[]): string =>
+    `SELECT id, revision::text, entry, is_call_gone, ${call}, ${columns} FROM {schema}.approvals WHERE ${[...own, ...conditions].join(' AND ')}`;
+  if (limit === undefined) return { text: `${select('position')} ORDER BY position`, values };
   const first = `LIMIT $${values.push(limit)}`;
   // Each part reads its index in order.
   const parts = [
-    `${select(LIVE)} ORDER BY expires_at ${first}`,
-    `${select(LAPSED)} ORDER BY expires_at DESC ${first}`,
-    `${select(`status <> 'pending'`)} ORDER BY ended_at DESC ${first}`,
+    `${select('0 AS part, expires_at AS place', LIVE)} ORDER BY expires_at ${first}`,
+    `${select('1, -expires_at', LAPSED)} ORDER BY expires_at DESC ${first}`,
+    `${select('1, -ended_at', `status <> 'pending'`)} ORDER BY ended_at DESC ${first}`,
   ];
-  return { text: parts.map((part) => `(${part})`).join(' UNION ALL '), values };
+  const all = parts.map((part) => `(${part})`).join(' UNION ALL ');
+  return { text: `SELECT * FROM (${all}) AS listed ORDER BY part, place ${first}`, values };
 }
