@@ -231,6 +231,19 @@ describe('the gateway at its start', () => {
   });
 });
 
+describe('a replica', () => {
+  test.each([
+    [['--postgres'], ENV, 'DATABASE_URL is missing'],
+    [['--postgres'], { INTERVEN_GATEWAY_KEYS: ENV.INTERVEN_GATEWAY_KEYS }, 'Replicas need the same keys'],
+    [['--postgres', '--data', 'data'], ENV, '--data is for one gateway'],
+    [['--postgres', '--record', 'log.jsonl'], ENV, '--record is for one gateway'],
+    [['--schema', 'other'], ENV, '--schema requires --postgres'],
+  ])('is not started with %j unless it shares its data and keys', async (args, env, message) => {
+    const { code, err } = await cli(['gateway', '--port', '0', ...args], { env });
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
 describe('policies of a running gateway', () => {
   test('change with their files; the previous policies stay in effect if a file is broken', async () => {
     const policies = join(files.path, 'policies');

@@ -1,10 +1,16 @@
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { EmbeddedGateway, storedAuditLog, type StoredApproval } from 'interven-openai-assistants/embedded';
+import OpenAI from 'openai';
+import { GuardedRunner } from 'interven-openai-assistants';
+import { agentSafety, EmbeddedGateway, storedAuditLog, type StoredApproval } from 'interven-openai-assistants/embedded';
+import { createGatewayServer, listenGateway } from 'interven-openai-assistants/server';
+import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
+import { MODEL } from '../../examples/model.ts';
 import {
   migrate,
   postgresApprovalStore,
   postgresAuditStore,
+  postgresJournal,
   postgresServerState,
   postgresUsageStore,
   type PostgresClient,
@@ -215,6 +221,79 @@ describe('the approval store in Postgres', () => {
     expect(await other.add(id, '2026-11-30', { tokens: 0, cost: 0 })).toEqual({ tokens: 6, cost: 1.5 });
     expect(await one.add(id, '2026-12-01', { tokens: 1, cost: 0 })).toEqual({ tokens: 1, cost: 0 });
   });
+});
+
+test('a run that is parked in one process continues when an approver decides at another one', async () => {
+  const [pool, policies, keys, port] = [database, agentSafety, ['iv_test_of_this_example'], 0];
+  const approvers = [{ name: 'ann', token: ANN }];
+  // #region replica
+  const log = storedAuditLog(postgresAuditStore(pool)); // arguments as a hash, unless { arguments: true }
+  const gateway = new EmbeddedGateway({ policies, store: await postgresApprovalStore(pool) });
+  gateway.observe(log.listener);
+  const state = await postgresServerState(pool);
+  const server = createGatewayServer({ gateway, state, decisions: log.decisions, keys, approvers });
+  const { url, close } = await listenGateway(server, { port });
+  // #endregion
+  closing({ close });
+  closing(state);
+  closing(log);
+
+  // A queue, whose worker may be any process.
+  const jobs: string[] = [];
+  let added = (): void => undefined;
+  const enqueue = async (runId: string): Promise<void> => {
+    jobs.push(runId);
+    added();
+  };
+  await pool.exec('CREATE TABLE waiting (approval text, run text)');
+  // #region settled
+  const store = await postgresApprovalStore(pool, {
+    onApprovalSettled: async ({ approvalId }) => {
+      const found = await pool.query<{ run: string }>('SELECT run FROM waiting WHERE approval = $1', [approvalId]);
+      for (const { run } of found.rows) await enqueue(run); // your queue: its worker calls runner.resumeResponses(run)
+    },
+  });
+  // #endregion
+  closing(store);
+
+  const openai = new FakeOpenAI({ script: [callTools({ name: 'delete_backup' }), say('Deleted.')] });
+  const client = new OpenAI({ apiKey: 'none', baseURL: openai.baseURL, fetch: openai.fetch });
+  const deleted: string[] = [];
+  const newRunner = () =>
+    new GuardedRunner({
+      client,
+      gateway: new EmbeddedGateway({ policies, store }),
+      journal: postgresJournal(pool),
+      approval: 'park',
+      tools: { delete_backup: () => String(deleted.push('backup')) },
+    });
+  const runner = newRunner();
+  const request = { model: MODEL, input: 'Delete the backup.' };
+  // #region parked
+  const result = await runner.responses(request);
+  if (result.status === 'awaiting_approval') {
+    for (const { approvalId } of result.approvals)
+      await pool.query('INSERT INTO waiting (approval, run) VALUES ($1, $2)', [approvalId, result.runId]);
+    await enqueue(result.runId); // once: an approver may have been faster than these lines
+  }
+  // #endregion
+  const { status, approvals } = result;
+  expect([status, await newRunner().resumeResponses(jobs.shift() ?? '')]).toMatchObject([
+    'awaiting_approval',
+    { status: 'awaiting_approval' },
+  ]);
+
+  const headers = { authorization: `Bearer ${ANN}` };
+  const enqueued = new Promise<void>((resolve) => {
+    added = resolve;
+  });
+  await fetch(`${url}/v1/approvals/${approvals[0]?.approvalId}/approve`, { method: 'POST', headers });
+  await enqueued;
+  expect(await newRunner().resumeResponses(jobs.shift() ?? '')).toMatchObject({
+    status: 'completed',
+    text: 'Deleted.',
+  });
+  expect(deleted).toEqual(['backup']);
 });
 
 /** Waits until the condition holds. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import pLimit from 'p-limit';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type {
@@ -17,7 +16,14 @@ import { approversOf, changeOf, meets, refusalOf, type Decider } from './approve
 import { changeByEdit, type ApprovedArguments } from './edit.ts';
 import { clears, givenGrant, isGrant, newGrant, type GrantOptions } from './grants.ts';
 import { withChange } from './lazy-arguments.ts';
-import { grantHashes, isSameRequester, requestedCall, type BoundTo, type ScanOrigin } from './requested-call.ts';
+import {
+  grantHashes,
+  isSameRequester,
+  limitedBy,
+  requestedCall,
+  type BoundTo,
+  type ScanOrigin,
+} from './requested-call.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** The lifetime of an approval in milliseconds, as in Interven's hosted gateway. */
@@ -63,8 +69,8 @@ export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
   readonly #boundTo: BoundTo;
-  /** Adds one approval at a time, so that the limits count all of them. */
-  readonly #addOne = pLimit(1);
+  /** The last approval that is being added, by requester: one at a time, so that the limits count all of them. */
+  readonly #adding = new Map<string, Promise<unknown>>();
 
   constructor(store: ApprovalStore, now: () => number, boundTo: BoundTo = 'principal') {
     this.#store = store;
@@ -96,9 +102,20 @@ export class Approvals {
       if (isFree && (await this.#store.change(approval, { usedBy: 'scan' })))
         return { status: 'approved', approvalId: approval.approvalId, approval };
     }
-    return this.#addOne(async () =>
+    return this.#inTurn(limitedBy(call), async () =>
       (await this.#hasRoom(call)) ? this.#add(call, { ...reasons, ...omitUndefined({ mayGrant }) }, needs) : 'too many',
     );
+  }
+
+  async #inTurn<T>(requester: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#adding.get(requester);
+    const own = before ? before.then(work, work) : work();
+    this.#adding.set(requester, own);
+    try {
+      return await own;
+    } finally {
+      if (this.#adding.get(requester) === own) this.#adding.delete(requester);
+    }
   }
 
   /**
