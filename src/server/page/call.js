@@ -11,7 +11,7 @@ import { conversationBefore, riskWords, sources } from './why.js';
  */
 
 /** Stands for a service that the gateway does not know. */
-const UNKNOWN_SERVICE = 'custom_proxy';
+export const UNKNOWN_SERVICE = 'custom_proxy';
 
 /** The beginning of an approval's id, as people compare it. @param {Pick<Head, 'approval_id'>} head */
 export function shortId({ approval_id }) {

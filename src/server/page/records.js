@@ -1,5 +1,5 @@
 // @ts-check
-import { askerName, codes, ruleName, targetName } from './call.js';
+import { askerName, codes, ruleName, targetName, UNKNOWN_SERVICE } from './call.js';
 import { byId, element } from './elements.js';
 import { timeElement } from './times.js';
 import { shown } from './values.js';
@@ -116,10 +116,11 @@ export function createDecisions(changed) {
       if (figure) figure.textContent = String(count);
     }
     const known = new Set(Array.from(tools.options, ({ value }) => value));
-    for (const { tool_name } of decisions) {
-      if (tool_name === undefined || known.has(tool_name)) continue;
-      known.add(tool_name);
-      tools.add(new Option(tool_name.slice(0, 60), tool_name));
+    for (const { tool_name = UNKNOWN_SERVICE, function_name } of decisions) {
+      const name = tool_name === UNKNOWN_SERVICE ? function_name : tool_name;
+      if (known.has(name)) continue;
+      known.add(name);
+      tools.add(new Option(name.slice(0, 60), name));
     }
     render();
   }
