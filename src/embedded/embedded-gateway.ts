@@ -14,7 +14,7 @@ import {
   type ApprovedArguments,
   type ApproveOptions,
 } from './approvals/edit.ts';
-import type { Decider } from './approvals/approvers.ts';
+import { checkDecider, DECIDER, type Decider } from './approvals/approvers.ts';
 import { checkGrant, type GrantOptions } from './approvals/grants.ts';
 import { memoryApprovalStore } from './approvals/memory-store.ts';
 import { checkRegions, OPTIONS, type EmbeddedGatewayOptions } from './gateway-options.ts';
@@ -49,6 +49,7 @@ import { resourcesOf, type Facts } from './policy/facts.ts';
 import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
+import { readAhead } from './policy/read-ahead.ts';
 import { parsePolicies } from './policy/parse-policies.ts';
 import { sanitized } from './sanitize.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
@@ -156,6 +157,7 @@ export class EmbeddedGateway implements Gateway {
   ): Promise<Judged> {
     // All that is awaited comes first, so that the caller cannot change what is scanned.
     const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
+    await readAhead(policies, request);
     const facts = { ...this.#factsOf(request, requester, headers, !edited), ...edited };
     return { facts, judgement: stricter(evaluate(policies, facts, this.#default), judged) };
   }
@@ -168,6 +170,7 @@ export class EmbeddedGateway implements Gateway {
    */
   async explain(request: ScanRequest, { key, headers }: ScanOrigin = {}): Promise<Explanation> {
     const policies = await this.#policies.current();
+    await readAhead(policies, request);
     const requester = requesterOf(request, key, this.#boundTo);
     return explain(policies, this.#factsOf(request, requester, headers, false), this.#default);
   }
@@ -219,12 +222,7 @@ export class EmbeddedGateway implements Gateway {
     approved?: ApprovedArguments,
     given?: GrantOptions,
   ): Promise<StoredApproval> {
-    const decider = {
-      decidedBy: checkString('decidedBy', by.decidedBy),
-      roles: checkStrings('roles', by.roles),
-      note: checkString('note', by.note),
-    };
-    const { approval, grant } = await this.#approvals.decide(approvalId, status, decider, approved, given);
+    const { approval, grant } = await this.#approvals.decide(approvalId, status, checkDecider(by), approved, given);
     this.#events.emit({ type: 'approval', approval });
     if (grant) this.#events.emit({ type: 'grant', grant });
     return approval;
@@ -396,5 +394,3 @@ interface JudgedCall {
   readonly origin: ScanOrigin;
   readonly facts: Facts;
 }
-
-const DECIDER: readonly (keyof Decider)[] = ['decidedBy', 'roles', 'note'];

@@ -1,3 +1,4 @@
+import { checkString, checkStrings } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { normalise } from '../detection/normalise.ts';
 import type { ApprovalChange, ApproverNeed, Approvers, GivenGrant, StoredApproval } from './approval-store.ts';
@@ -9,6 +10,17 @@ export interface Decider {
   /** The approver's roles, for rules with `x_approvers`. Default: none. */
   readonly roles?: readonly string[] | undefined;
   readonly note?: string | undefined;
+}
+
+export const DECIDER: readonly (keyof Decider)[] = ['decidedBy', 'roles', 'note'];
+
+/** @throws TypeError for a value of another type */
+export function checkDecider({ decidedBy, roles, note }: Decider): Decider {
+  return {
+    decidedBy: checkString('decidedBy', decidedBy),
+    roles: checkStrings('roles', roles),
+    note: checkString('note', note),
+  };
 }
 
 /** Combines the needs of several rules: all of them have to be met. Undefined if any one approver suffices. */

@@ -7,6 +7,10 @@ const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
 const BASE32_RUN = /^[A-Z2-7]{16,}$/;
 // Bytes as dumps and code write them: `67 68`, `6768 705f`, `0x67, 0x68`, `103, 104`.
 const BYTE_LIST = /(?<![\w.])(?:0x)?[0-9A-Fa-f]{2,4}(?:[ ,:;-]{1,3}(?:0x)?[0-9A-Fa-f]{2,4}){9,}(?![\w.])/g;
+const BYTE_LIST_SIGNS = new Uint8Array(128);
+for (const sign of '0123456789abcdefABCDEFx ,:;-') BYTE_LIST_SIGNS[sign.charCodeAt(0)] = 1;
+/** The length of ten bytes of two digits, and what separates them. */
+const MIN_BYTE_LIST = 29;
 const MIN_RUN = 16;
 const MIN_BYTES = 10;
 
@@ -109,12 +113,28 @@ function decodeBase32(run: string, decoded: string[]): void {
 /** Decodes lists of bytes, hexadecimal or decimal. */
 function decodeByteLists(text: string): string[] {
   const decoded: string[] = [];
-  eachMatch(BYTE_LIST, text, ([list]) => {
-    addPrintable(Buffer.from(list.replace(/0x|[ ,:;-]/g, ''), 'hex'), decoded);
-    const numbers = list.split(/[ ,:;-]+/).map(Number);
-    if (numbers.every((number) => number < 128)) addPrintable(Buffer.from(numbers), decoded);
-  });
+  for (const part of partsOf(text, BYTE_LIST_SIGNS, MIN_BYTE_LIST)) {
+    eachMatch(BYTE_LIST, part, ([list]) => {
+      addPrintable(Buffer.from(list.replace(/0x|[ ,:;-]/g, ''), 'hex'), decoded);
+      const numbers = list.split(/[ ,:;-]+/).map(Number);
+      if (numbers.every((number) => number < 128)) addPrintable(Buffer.from(numbers), decoded);
+    });
+  }
   return decoded;
+}
+
+/** Lists the parts of an alphabet and a length, with the characters beside them. */
+function partsOf(text: string, signs: Uint8Array, minLength: number): readonly string[] {
+  const parts: string[] = [];
+  // A part covers at least one of every `minLength` places.
+  for (let at = minLength - 1; at < text.length; at += minLength) {
+    if (signs[text.charCodeAt(at)] !== 1) continue;
+    let start = at;
+    while (start > 0 && signs[text.charCodeAt(start - 1)] === 1) start -= 1;
+    while (at < text.length && signs[text.charCodeAt(at)] === 1) at += 1;
+    if (at - start >= minLength) parts.push(text.slice(Math.max(0, start - 1), at + 1));
+  }
+  return parts;
 }
 
 function addPrintable(bytes: Buffer, decoded: string[]): void {

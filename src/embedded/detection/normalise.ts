@@ -1,3 +1,4 @@
+import { codesOf, codeTable, textOfCodes } from './characters.ts';
 import { eachMatch } from './patterns.ts';
 import type { Range } from './windows.ts';
 
@@ -31,6 +32,41 @@ const MAX_WORD = 512;
 // Letters that NFKC keeps, of scripts that are written with them, quotation marks, and punctuation that joins nothing.
 const STABLE =
   /^(?:[\w.@:/+\u00c0-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0400-\u0481\u048a-\u04ff\u05d0-\u05ea\u060c\u061f-\u064a\u2014\u2018-\u201e\u3001\u3008-\u3011\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]|[\u2013\u2026\u3002](?!\w))+$/;
+/** The characters that look the same in any context, each with its look: ASCII, and those of `STABLE`. */
+const LOOK = codeTable([
+  ...([
+    [0x09, 0x0a],
+    [0x0d, 0x0d],
+    [0x20, 0x7e],
+    [0xc0, 0x131],
+    [0x134, 0x13e],
+    [0x141, 0x148],
+    [0x14a, 0x17e],
+  ] as const),
+  ...([
+    [0x388, 0x3ce],
+    [0x400, 0x481],
+    [0x48a, 0x4ff],
+    [0x5d0, 0x5ea],
+    [0x60c, 0x60c],
+    [0x61f, 0x64a],
+  ] as const),
+  ...([
+    [0x2014, 0x2014],
+    [0x2018, 0x201e],
+    [0x3001, 0x3001],
+    [0x3008, 0x3011],
+    [0x3041, 0x3096],
+  ] as const),
+  ...([
+    [0x30a1, 0x30fa],
+    [0x30fc, 0x30fc],
+    [0x4e00, 0x9fff],
+    [0xac00, 0xd7a3],
+  ] as const),
+]);
+for (const [character, look] of LOOKALIKES) LOOK[character.charCodeAt(0)] = look.charCodeAt(0);
+for (let fullWidth = 0xff01; fullWidth <= 0xff5e; fullWidth += 1) LOOK[fullWidth] = fullWidth - 0xfee0;
 // Invisible characters: format characters, marks that did not compose, fillers, control characters.
 const INVISIBLE = /[\p{Cf}\p{Mn}\u115f\u1160\u3164\uffa0\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/gu;
 // Two Arabic ligatures that NFKC expands to 18 and 8 letters.
@@ -50,12 +86,37 @@ const digits = new Map<string, string>();
  * characters (U+E0020 to U+E007E) to a separate line. Returns plain ASCII unchanged.
  */
 export function normalise(text: string): string {
-  return normaliseWords(text, /./);
+  if (!UNUSUAL.test(text)) return text;
+  const codes = codesOf(text);
+  let seen = '';
+  let length = 0;
+  let behind = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const look = LOOK[codes[at] ?? 0] ?? 0;
+    if (look !== 0) {
+      codes[length] = look;
+      length += 1;
+      continue;
+    }
+    const { start, end } = wordAround(text, at, behind);
+    seen += textOfCodes(codes, length - (at - start)) + normaliseWord(text.slice(start, end), /./);
+    length = 0;
+    behind = end;
+    at = end - 1;
+  }
+  return seen + textOfCodes(codes, length);
 }
 
 /** Normalises like {@link normalise}, but keeps words of another script that have no Latin letter or digit. */
 export function normaliseMixed(text: string): string {
-  return normaliseWords(text, /[A-Za-z0-9]/);
+  const latinIn = /[A-Za-z0-9]/;
+  let seen = '';
+  let at = 0;
+  for (const { start, end } of unusualWords(text)) {
+    seen += text.slice(at, start) + normaliseWord(text.slice(start, end), latinIn);
+    at = end;
+  }
+  return at === 0 ? text : seen + text.slice(at);
 }
 
 /** Returns the places where normalising may show something: not those where it changes only the look of punctuation. */
@@ -81,14 +142,21 @@ function unusualWords(text: string): readonly Range[] {
   return words;
 }
 
-function normaliseWords(text: string, latinIn: RegExp): string {
-  let seen = '';
-  let at = 0;
-  for (const { start, end } of unusualWords(text)) {
-    seen += text.slice(at, start) + normaliseWord(text.slice(start, end), latinIn);
-    at = end;
+/** Returns the word of `unusualWords` around an unusual character. */
+function wordAround(text: string, at: number, behind: number): Range {
+  let start = at;
+  let first = at;
+  for (; start > behind && first - start < MAX_WORD && isInUnusualWord(text, start - 1); start -= 1) {
+    if (UNUSUAL.test(text.charAt(start - 1))) first = start - 1;
   }
-  return at === 0 ? text : seen + text.slice(at);
+  let end = at + 1;
+  while (end < text.length && isInUnusualWord(text, end)) end += 1;
+  return { start, end };
+}
+
+function isInUnusualWord(text: string, at: number): boolean {
+  const character = text.charAt(at);
+  return IN_WORD.test(character) || UNUSUAL.test(character);
 }
 
 /** @param latinIn matches the words in which letters that look like Latin ones are replaced */

@@ -1,3 +1,4 @@
+import { codesOf, codeTable, textOfCodes } from '../detection/characters.ts';
 import { normalise } from '../detection/normalise.ts';
 import { FORGED_MARKS, PHRASES, type Phrase } from './data/instruction-phrases.ts';
 import { PHRASES_IN_OTHER_LANGUAGES } from './data/phrases-other-languages.ts';
@@ -16,7 +17,6 @@ for (const { family, strength, first, rest } of [...PHRASES, ...PHRASES_IN_OTHER
     byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { family, strength, pattern }]);
   }
 }
-const WORD = /[a-z'\u00df-\u024f\u0400-\u04ff\u0620-\u06ff]+/g;
 /** Characters of languages without spaces between words. */
 const UNSPACED = /[\u3040-\u9fff]/;
 const UNSPACED_WORD = new RegExp(
@@ -27,6 +27,43 @@ const UNSPACED_WORD = new RegExp(
   'g',
 );
 
+const SPACE = 0x20;
+const LINE_END = 0x0a;
+const QUOTE = 0x3e;
+
+/** Letters of languages with spaces between words. */
+const LETTERS = codeTable([
+  [0x61, 0x7a],
+  [0x27, 0x27],
+  [0xdf, 0x24f],
+  [0x400, 0x4ff],
+  [0x620, 0x6ff],
+]);
+
+/** What phrases are compared with, for each character: 0 for emphasis and quotes, which vanish. */
+const PLAIN = codeTable([[1, 0xffff]]);
+for (const vanishing of '*`~"\u201c\u201d\u00ab\u00bb') PLAIN[vanishing.charCodeAt(0)] = 0;
+const SPACES = '_\t\v\f\r\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff';
+for (const space of SPACES) PLAIN[space.charCodeAt(0)] = SPACE;
+PLAIN.fill(SPACE, 0x2000, 0x200b);
+PLAIN[0x2019] = 0x27;
+for (const letter of '\u0432\u043d') PLAIN[letter.charCodeAt(0)] = folded(letter).charCodeAt(0);
+
+/** The hashes of first words, of which only the last bits count. */
+const HASHES = 16_384;
+const firstHashes = new Uint8Array(HASHES);
+for (const word of byFirstWord.keys()) firstHashes[hashOf(word)] = 1;
+
+function hashOf(word: string): number {
+  let hash = 0;
+  for (let at = 0; at < word.length; at += 1) hash = nextHash(hash, word.charCodeAt(at));
+  return hash;
+}
+
+function nextHash(hash: number, letter: number): number {
+  return (hash * 31 + letter) & (HASHES - 1);
+}
+
 /**
  * Returns true if text addresses the model that reads it: with one strong phrase, or with two weak phrases of
  * different families close to each other.
@@ -35,43 +72,90 @@ const UNSPACED_WORD = new RegExp(
  */
 export function hasInstructions(text: string): boolean {
   if (FORGED_MARKS.test(text)) return true;
-  const plain = withoutMarkup(folded(text));
+  const { plain, words } = plainOf(text);
   const lastOf = new Map<string, number>();
   const isSecond = (family: string, at: number): boolean => {
     lastOf.set(family, at);
     return [...lastOf].some(([other, place]) => other !== family && Math.abs(at - place) <= MAX_DISTANCE);
   };
-  for (const { 0: word, index } of startsIn(plain)) {
-    for (const { family, strength, pattern } of byFirstWord.get(word) ?? []) {
-      pattern.lastIndex = index + word.length;
-      if (pattern.test(plain) && (strength === 'strong' || isSecond(family, index))) return true;
+  for (const [start, end] of firstWordsIn(plain, words)) {
+    for (const { family, strength, pattern } of byFirstWord.get(plain.slice(start, end)) ?? []) {
+      pattern.lastIndex = end;
+      if (pattern.test(plain) && (strength === 'strong' || isSecond(family, start))) return true;
     }
   }
   return false;
 }
 
-function* startsIn(text: string): Iterable<RegExpExecArray> {
-  yield* text.matchAll(WORD);
-  if (UNSPACED.test(text)) yield* text.matchAll(UNSPACED_WORD);
+function* firstWordsIn(plain: string, words: readonly number[]): Iterable<readonly [start: number, end: number]> {
+  for (let at = 0; at < words.length; at += 2) yield [words[at] ?? 0, words[at + 1] ?? 0];
+  if (!UNSPACED.test(plain)) return;
+  for (const { 0: word, index } of plain.matchAll(UNSPACED_WORD)) yield [index, index + word.length];
+}
+
+/** The signs of a quotation and spaces that a line may begin with. */
+const MAX_QUOTE_SIGNS = 20;
+
+/**
+ * Removes emphasis, quotes and signs of quotation, splits names at underscores, and collapses white space, but keeps line
+ * ends. Also lists where words start and end that may be the first of a phrase.
+ */
+function plainOf(text: string): { readonly plain: string; readonly words: readonly number[] } {
+  const codes = codesOf(text);
+  const words: number[] = [];
+  let length = 0;
+  let word = -1;
+  let hash = 0;
+  let space = 0;
+  let quoteSigns = MAX_QUOTE_SIGNS;
+  for (let at = 0; at <= text.length; at += 1) {
+    const isEnd = at === text.length;
+    const code = isEnd ? QUOTE : (PLAIN[codes[at] ?? 0] ?? 0);
+    if (code === 0) continue;
+    if (code === SPACE || code === LINE_END) {
+      if (space !== LINE_END) space = code;
+      continue;
+    }
+    const isLetter = LETTERS[code] !== 0;
+    if (isLetter && space === 0 && word >= 0) {
+      hash = nextHash(hash, code);
+      codes[length++] = code;
+      continue;
+    }
+    if (word >= 0) {
+      if (firstHashes[hash] === 1) words.push(word, length);
+      word = -1;
+    }
+    if (space === LINE_END) {
+      quoteSigns = MAX_QUOTE_SIGNS;
+      codes[length++] = LINE_END;
+    } else if (space === SPACE && quoteSigns > 0) {
+      quoteSigns -= 1;
+    } else if (space === SPACE) {
+      codes[length++] = SPACE;
+    }
+    space = 0;
+    if (isEnd) break;
+    if (code === QUOTE && quoteSigns > 0) {
+      quoteSigns -= 1;
+      continue;
+    }
+    quoteSigns = 0;
+    if (isLetter) {
+      word = length;
+      hash = nextHash(0, code);
+    }
+    codes[length++] = code;
+  }
+  return { plain: textOfCodes(codes, length), words };
 }
 
 /** Resolves Cyrillic letters that look like Latin ones only as capitals: a text in capitals has none of them. */
 function folded(text: string): string {
-  return /[\u0432\u043d]/.test(text) ? text.replace(/\u0432/g, 'b').replace(/\u043d/g, 'h') : text;
+  return text.replace(/\u0432/g, 'b').replace(/\u043d/g, 'h');
 }
 
 /** `sage?` is `sag` and `sage`. */
 function withOptionalEnd(word: string): readonly string[] {
   return word.endsWith('?') ? [word.slice(0, -2), word.slice(0, -1)] : [word];
-}
-
-/** Removes emphasis and quotes, and splits names at underscores. Keeps line breaks. */
-function withoutMarkup(text: string): string {
-  return text
-    .replace(/[*`~"\u201c\u201d\u00ab\u00bb]/g, '')
-    .replace(/\u2019/g, "'")
-    .replace(/_/g, ' ')
-    .replace(/[^\S\n]{2,}|[^\S\n ]/g, ' ')
-    .replace(/ ?\n\s*/g, '\n')
-    .replace(/(^|\n)[> ]{1,20}/g, '$1');
 }

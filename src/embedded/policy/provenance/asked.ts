@@ -24,15 +24,17 @@ const MIN_STEM = 4;
 
 /** Returns true if the user's messages have a word for such a call. Evaluates `x_asked_by_user`. */
 export function isAsked({ userMessages }: Conversation, { names, categories }: Effect): boolean {
-  const said = userTextOf(userMessages).strict.words;
+  const said = userTextOf(userMessages).strict;
   const ofCategory = [
     ...CATEGORY_WORDS.flatMap(([category, terms]) => (categories.includes(category) ? terms.split(',') : [])),
     ...categories.flatMap((category) => FURTHER_WORDS[category]?.trim().split(/\s+/) ?? []),
   ];
-  if (ofCategory.some((word) => said.has(word))) return true;
+  if (ofCategory.some((word) => said.hasWord(word))) return true;
   const ofName = names.flatMap((name) => keyWords(name)).filter((word) => word.length >= MIN_STEM);
   // `ship` for create_shipment.
-  return [...said].some(
-    (word) => word.length >= MIN_STEM && ofName.some((one) => one.startsWith(word) || word.startsWith(one)),
-  );
+  return ofName.some((word) => said.hasWordFrom(word) || stemsOf(word).some((stem) => said.hasWord(stem)));
+}
+
+function stemsOf(word: string): readonly string[] {
+  return Array.from({ length: word.length - MIN_STEM }, (_, index) => word.slice(0, MIN_STEM + index));
 }

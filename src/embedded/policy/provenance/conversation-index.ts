@@ -1,8 +1,9 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
 import { hasInstructions } from '../instructions.ts';
 import { undisguised } from './find-part.ts';
-import { jsonRecords, recordsOf } from './passages.ts';
+import { jsonRecords, LENGTH_OF_STEP, recordsOf } from './passages.ts';
 import { withoutQuotes } from './quotes.ts';
+import { inTurns, Steps } from './steps.ts';
 import { TextIndex } from './text-index.ts';
 
 /** A text that is not the user's: what a tool returned, or the user quotes. Parsed once for all later calls. */
@@ -12,10 +13,8 @@ export class ForeignText {
   readonly functionName: string | undefined;
   readonly arguments: ToolOutputText['arguments'];
   readonly returns: ToolOutputText['returns'];
-  readonly #isJson: boolean;
-  readonly #records: readonly (readonly string[])[];
-  #index: TextIndex | undefined;
-  #instructed: { readonly index: TextIndex | undefined } | undefined;
+  readonly #reading: Steps<ReadText>;
+  readonly #search: Steps<TextIndex | undefined>;
 
   constructor({
     output,
@@ -27,25 +26,56 @@ export class ForeignText {
     this.functionName = functionName;
     this.arguments = args;
     this.returns = returns;
-    const records = recordsOf(output);
-    this.#isJson = records[0]?.[0] !== output;
-    this.#records = records.map((passages) => passages.map(undisguised));
+    this.#reading = new Steps(readText(output));
+    this.#search = new Steps(readInstructed(this.#reading));
   }
 
   get index(): TextIndex {
-    return (this.#index ??= new TextIndex(this.#records.flat(), false, this.#isJson));
+    return this.#reading.finish().index;
   }
 
   /** The records that address the model. */
   get instructed(): TextIndex | undefined {
-    return (this.#instructed ??= this.#readInstructed()).index;
+    return this.#search.finish();
   }
 
-  #readInstructed(): { readonly index: TextIndex | undefined } {
-    const records = this.#records.filter((passages) => passages.some(hasInstructions));
-    if (records.length === 0) return { index: undefined };
-    return { index: records.length === this.#records.length ? this.index : new TextIndex(records.flat(), false) };
+  /** The work that `index` and `instructed` need. */
+  works(withInstructions: boolean): readonly Steps<unknown>[] {
+    return withInstructions ? [this.#reading, this.#search] : [this.#reading];
   }
+}
+
+interface ReadText {
+  readonly records: readonly (readonly string[])[];
+  readonly index: TextIndex;
+}
+
+function* readText(output: string): Generator<undefined, ReadText> {
+  const { isJson, records } = yield* recordsOf(output);
+  const index = new TextIndex(records.flat(), false, isJson);
+  yield;
+  index.prepare();
+  return { records, index };
+}
+
+function* readInstructed(reading: Steps<ReadText>): Generator<undefined, TextIndex | undefined> {
+  const { records, index } = reading.finish();
+  const instructed: (readonly string[])[] = [];
+  let length = 0;
+  for (const passages of records) {
+    for (const passage of passages) {
+      length += passage.length;
+      if (length > LENGTH_OF_STEP) {
+        yield;
+        length = 0;
+      }
+      if (!hasInstructions(passage)) continue;
+      instructed.push(passages);
+      break;
+    }
+  }
+  if (instructed.length === 0) return undefined;
+  return instructed.length === records.length ? index : new TextIndex(instructed.flat(), false);
 }
 
 /** What the user wrote, without quotes. */
@@ -81,6 +111,18 @@ export function trustedTextsOf({ toolOutputs }: Conversation): readonly TextInde
     trustedTexts.set(output, known);
     return [known];
   });
+}
+
+/** Does the work of later searches, and lets other work run in between. */
+export async function readConversation(conversation: Conversation, withInstructions: boolean): Promise<void> {
+  await inTurns([new Steps(readUser(conversation.userMessages))]);
+  await inTurns(foreignTextsOf(conversation).flatMap((text) => text.works(withInstructions)));
+}
+
+function* readUser(userMessages: Conversation['userMessages']): Generator<undefined, void> {
+  const { strict } = userTextOf(userMessages);
+  yield;
+  strict.prepare();
 }
 
 export function userTextOf(userMessages: Conversation['userMessages']): UserText {

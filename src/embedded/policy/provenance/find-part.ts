@@ -28,16 +28,16 @@ export function isInToolOutput(part: Part, index: TextIndex, budget: SearchBudge
       return [...withParents(host), ...withParents(writtenHost)].some((one) => hasHost(one, index));
     }
     case 'address':
-      return index.addresses.has(part.address) || index.addresses.has(withoutTag(part.address));
+      return index.hasAddress(part.address) || index.hasAddress(withoutTag(part.address));
     case 'amount':
-      return part.readings.some((reading) => index.amounts.has(reading));
+      return part.readings.some((reading) => index.hasAmount(reading));
     case 'code': {
       const digits = /^\d{10,}$/.test(part.code) ? part.code.slice(-PHONE_DIGITS) : part.code;
-      return !budget.canSearch(index.compact) || index.compact.includes(digits) || isJoined(part.code, index.words);
+      return !budget.canSearch(index.compact) || index.compact.includes(digits) || isJoined(part.code, index);
     }
     case 'text': {
       const words = wordsOf(part.text);
-      if (words.length === 0 || !words.every((word) => index.words.has(word))) return false;
+      if (words.length === 0 || !words.every((word) => index.hasWord(word))) return false;
       return words.length === 1 || !budget.canSearch(index.compact) || index.compact.includes(words.join(''));
     }
   }
@@ -51,9 +51,9 @@ export function isInUserMessages(part: Part, index: TextIndex, budget: SearchBud
       return hasHost(host, index);
     }
     case 'address':
-      return index.addresses.has(part.address) || index.addresses.has(withoutTag(part.address));
+      return index.hasAddress(part.address) || index.hasAddress(withoutTag(part.address));
     case 'amount':
-      return part.readings.some((reading) => index.amounts.has(reading));
+      return part.readings.some((reading) => index.hasAmount(reading));
     case 'code': {
       if (!budget.canSearch(index.compact)) return false;
       const code = part.isPhone ? part.code.slice(-PHONE_DIGITS) : part.code;
@@ -85,18 +85,18 @@ const MIN_PIECE = 4;
 const MAX_JOINED = 64;
 
 /** Returns true if a code consists of words: `DE89370400` and `440532013000` in two cells of a table. */
-function isJoined(code: string, words: ReadonlySet<string>): boolean {
+function isJoined(code: string, index: TextIndex): boolean {
   if (code.length > MAX_JOINED) return false;
   const ends = new Set([0]);
   for (const from of ends) {
-    for (let to = from + MIN_PIECE; to <= code.length; to += 1) if (words.has(code.slice(from, to))) ends.add(to);
+    for (let to = from + MIN_PIECE; to <= code.length; to += 1) if (index.hasWord(code.slice(from, to))) ends.add(to);
   }
   return ends.has(code.length);
 }
 
 /** Searches a host; one without a dot, such as `localhost`, is indexed as a word. */
 function hasHost(host: string, index: TextIndex): boolean {
-  return (host.includes('.') ? index.hosts : index.words).has(host);
+  return host.includes('.') ? index.hasHost(host) : index.hasWord(host);
 }
 
 /** Returns the entry without invisible, lookalike or full-width characters. */

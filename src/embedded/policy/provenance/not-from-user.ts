@@ -23,7 +23,7 @@ export function fieldsNotFromUser(
   const budget = new SearchBudget();
   const isUsers = (part: Part): boolean => isInUserMessages(part, user.strict, budget);
   const isSeen = (part: Part): boolean =>
-    (part.kind === 'web' && (isReferenceSite(part.address) || isNamedByWord(part.address, user.lenient.words))) ||
+    (part.kind === 'web' && (isReferenceSite(part.address) || isNamedByWord(part.address, user.lenient))) ||
     [user.lenient, ...trustedTextsOf(conversation), ...foreignTextsOf(conversation).map(({ index }) => index)].some(
       (index) => isInToolOutput(part, index, budget),
     );

@@ -1,28 +1,71 @@
 import { decodeRuns } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
+import { undisguised } from './find-part.ts';
 import { isJsonObject } from '../../../internal/json.ts';
 
 const MAX_NESTING = 3;
 
+interface Records {
+  readonly isJson: boolean;
+  readonly records: readonly (readonly string[])[];
+}
+
 /**
  * Splits a tool output into passages as a model reads them: as written, with escapes, HTML and percent-encoding decoded,
  * without tags and the brackets of a defanged address (`evil[.]example`), and with what is encoded (base64) decoded. Those of one
- * record are together: of one JSON object with its lists, or of a text that is no JSON.
+ * record are together: of one JSON object with its lists, or of a text that is no JSON. All are without disguises.
  */
-export function recordsOf(output: string): readonly (readonly string[])[] {
-  return jsonRecords(output).map((passages) => passages.flatMap(readingsOf));
+export function* recordsOf(output: string): Generator<undefined, Records> {
+  // Names of fields recur.
+  const known = new Map<string, readonly string[]>();
+  const records: string[][] = [];
+  let length = 0;
+  const written = jsonRecords(output);
+  for (const passages of written) {
+    const record: string[] = [];
+    for (const passage of passages) {
+      let readings = known.get(passage);
+      if (!readings) {
+        readings = yield* readingsOf(passage);
+        if (passage.length <= MAX_NAME) known.set(passage, readings);
+      }
+      record.push(...readings);
+      length += passage.length;
+      if (length > LENGTH_OF_STEP) {
+        yield;
+        length = 0;
+      }
+    }
+    records.push(record);
+  }
+  return { isJson: written[0]?.[0] !== output, records };
 }
 
+const MAX_NAME = 64;
+/** Characters that are read in one step, if they are many passages. */
+export const LENGTH_OF_STEP = 16_384;
+/** Without these, a passage of fewer characters than an encoded run has one reading. */
+const ANY_SIGN = /[\\&%=<[({]|hxxp/i;
+const MIN_ENCODED = 16;
 const TAG = /<!--[^>]{0,500}-->|<\/?[A-Za-z][^<>]{0,1000}>/g;
 const DEFANGED = /[[({] ?(:\/\/|[.:@]) ?[\])}]/g;
 const DEFANGED_SCHEME = /\bhxxp(?=s?:|s?\[)/gi;
 
-function readingsOf(passage: string): readonly string[] {
+function* readingsOf(passage: string): Generator<undefined, readonly string[]> {
+  if (passage.length < MIN_ENCODED && !ANY_SIGN.test(passage)) return [undisguised(passage)];
+  const isLong = passage.length > LENGTH_OF_STEP;
   const unescaped = unescapeText(passage)?.text ?? passage;
+  if (isLong) yield;
   const plain = unescaped.replace(TAG, '').replace(DEFANGED, '$1').replace(DEFANGED_SCHEME, 'http');
+  if (isLong) yield;
   const decoded = decodeRuns(passage).map(({ text }) => text);
-  return [...new Set([passage, unescaped, plain, ...decoded])];
+  const readings: string[] = [];
+  for (const reading of new Set([passage, unescaped, plain, ...decoded])) {
+    if (isLong) yield;
+    readings.push(undisguised(reading));
+  }
+  return readings;
 }
 
 /** Lists the strings, numbers and names of JSON, including nested JSON, by record; returns any other text as a whole. */

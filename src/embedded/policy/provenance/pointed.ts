@@ -5,7 +5,7 @@ import { leavesOf } from '../leaves.ts';
 import { isAsked, type Effect } from './asked.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
-import { isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
+import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
 import { wordsOf } from './text-index.ts';
 import { isAddress, partsOf, type Part } from './value-parts.ts';
 
@@ -32,20 +32,25 @@ export function pointedFinder(conversation: Conversation, effect: Effect): IsPoi
     if (part?.kind === 'web') return isVerbatim(part, strict, budget);
     return part !== undefined && !isAddress(text, ACCOUNT) && isInUserMessages({ kind: 'text', text }, strict, budget);
   };
-  const pointed = foreignTextsOf(conversation).flatMap((text) => {
+  /** Lists the entries of a text that the request points to. */
+  const readPointed = (text: ForeignText): readonly Entry[] => {
     if (text.returns === 'untrusted' || text.instructed) return [];
     const entries = entriesIn(text);
     const named = entries.filter(({ values }) => values.some(isNamed));
-    if (named.length > 0) return [named];
+    if (named.length > 0) return named;
     const isRead = leavesOf(text.arguments ?? {}).some(
       ({ value, isName }) => !isName && typeof value === 'string' && isNamed(value),
     );
-    return isRead ? [entries] : [];
-  });
+    return isRead ? entries : [];
+  };
+  const pointed = new Map<ForeignText, readonly Entry[]>();
   return (part, keys) => {
     if (part.kind === 'web' || (part.kind === 'text' && !PEOPLE.has(keys))) return false;
     const key = keyOf(part);
-    return pointed.some((entries) => {
+    return foreignTextsOf(conversation).some((text) => {
+      if (!isInToolOutput(part, text.index, budget)) return false;
+      const entries = pointed.get(text) ?? readPointed(text);
+      pointed.set(text, entries);
       const holders = entries.filter((entry) => entry.kinds.has(part.kind));
       return holders.length > 0 && holders.every((entry) => entry.keys.has(key));
     });

@@ -88,8 +88,13 @@ export function fieldsFromInstructions(
   const texts = foreignTextsOf(conversation);
   const instructed = texts.flatMap((text) => text.instructed ?? []);
   if (instructed.length === 0) return [];
-  const isNamed = (name: string): boolean =>
-    COMPOUND_NAME.test(name) && instructed.some(({ text }) => text.includes(name.toLowerCase()));
+  const known = new Map<string, boolean>();
+  const isNamed = (name: string): boolean => {
+    const is =
+      known.get(name) ?? (COMPOUND_NAME.test(name) && instructed.some(({ text }) => text.includes(name.toLowerCase())));
+    known.set(name, is);
+    return is;
+  };
   const outputs = conversation.toolOutputs.filter(({ functionName }) => isNamed(functionName));
   const originOf = originFinder({
     ownIndexes: [userTextOf(conversation.userMessages).strict],
@@ -172,7 +177,7 @@ function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isP
         const one = known.get(key) ?? originOfPart(part, alternatives, keys);
         known.set(key, one);
         origin.isFromTool ||= one.isFromTool;
-        origin.isFromProse ||= one.isFromTool && !fieldIndexes.some(({ entries }) => entries.has(plain));
+        origin.isFromProse ||= one.isFromTool && !fieldIndexes.some((index) => index.hasEntry(plain));
         origin.isComposedUrl ||= one.isComposedUrl;
       }
     }

@@ -1,11 +1,10 @@
+import { domainToUnicode } from 'node:url';
+import { codesOf, textOfCodes } from '../../detection/characters.ts';
+import { windowsAround, type Range } from '../../detection/windows.ts';
 import { amountsIn } from './amounts.ts';
 import { hostName } from './web-address.ts';
+import { letters, LETTERS, WordFilter } from './word-filter.ts';
 
-/**
- * Letters and digits of any script in lower case, for a character class. Approximates by Unicode blocks, without those
- * of punctuation, symbols and spaces, because that is many times faster than `\p{L}` on long texts.
- */
-const LETTERS = 'a-z0-9\\u00b5\\u00c0-\\u1fff\\u2c00-\\u2dff\\u3040-\\ufdff\\ufe70-\\ufeff\\uff10-\\uffef';
 const ADDRESS = new RegExp(`@(?<=([^\\s,;:<>"\'()[\\]{}@]{1,64})@)([${LETTERS}][${LETTERS}.-]{0,254})`, 'g');
 const DOMAIN = new RegExp(`@[${LETTERS}.-]+`, 'g');
 const FIRST_SIGNS = new RegExp(`^[^${LETTERS}]+`);
@@ -16,22 +15,27 @@ const DOTTED = new RegExp(`(?<![${LETTERS}_-])[${LETTERS}_-]{1,63}(?:\\.[${LETTE
 const SPELT_AT = new RegExp(` ?[([{]at[)\\]}] ?| at (?=[${LETTERS}-]{1,63}(?:\\.| ?[([{]?dot))| @ ?|@ `, 'g');
 const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 
+/** In shorter texts, and after more lookups of one kind, reading all of the text once is faster than what is near. */
+const MIN_LONG_TEXT = 8_192;
+const MAX_NEAR_LOOKUPS = 16;
+const MAX_PLACES = 1_000;
+const APART = ' | ';
+
+type Kind = 'hosts' | 'addresses' | 'amounts' | 'entries';
+
 /**
- * The words, hosts, addresses and amounts in a string, in the form in which they are compared. Computed on first use,
- * because texts are long.
+ * Finds words, hosts, addresses and amounts in a string, in the form in which they are compared. Reads a long text only
+ * where it may have them.
  */
 export class TextIndex {
-  /** The text in lower case, with single spaces. */
-  readonly text: string;
-  readonly #passages: readonly string[];
+  readonly #written: string;
   readonly #isStrict: boolean;
-  readonly #areFields: boolean;
-  #spelt: string | undefined;
-  #words: ReadonlySet<string> | undefined;
-  #hosts: ReadonlySet<string> | undefined;
-  #addresses: ReadonlySet<string> | undefined;
-  #amounts: ReadonlySet<string> | undefined;
-  #entries: ReadonlySet<string> | undefined;
+  readonly #fields: readonly string[] | undefined;
+  readonly #lookups: Partial<Record<Kind, number>> = {};
+  readonly #sets: Partial<Record<Kind, ReadonlySet<string>>> = {};
+  #filter: WordFilter | undefined;
+  #lines: string | undefined;
+  #text: string | undefined;
   #compact: string | undefined;
   #starts: Uint8Array | undefined;
 
@@ -42,71 +46,172 @@ export class TextIndex {
    * @param areFields true if the passages are values of fields
    */
   constructor(passages: readonly string[], isStrict: boolean, areFields = false) {
-    this.text = passages.join('\n').replace(/\s{2,}|[^\S ]/g, ' ');
-    this.#passages = passages;
+    this.#written = passages.join('\n');
     this.#isStrict = isStrict;
-    this.#areFields = areFields;
+    this.#fields = areFields ? passages : undefined;
   }
 
-  get words(): ReadonlySet<string> {
-    return (this.#words ??= new Set(wordsOf(this.text)));
+  /** Does what the first search would do. */
+  prepare(): void {
+    this.#filter ??= new WordFilter(this.#written);
   }
 
-  get hosts(): ReadonlySet<string> {
-    return (this.#hosts ??= new Set(
-      this.#isStrict
-        ? hostsIn(this.text.replace(DOMAIN, ' '))
-        : [...hostsIn(this.text), ...(this.#speltOut === this.text ? [] : hostsIn(this.#speltOut))],
-    ));
-  }
-
-  get addresses(): ReadonlySet<string> {
-    return (this.#addresses ??= this.#isStrict ? addressesIn(this.text) : addressesIn(this.#speltOut, PLAIN_LOCAL));
-  }
-
-  get amounts(): ReadonlySet<string> {
-    return (this.#amounts ??= new Set(amountsIn(this.text, !this.#isStrict)));
-  }
-
-  /** What stands alone: in a field, a line, a cell of a table, an entry of a list. Lines of a field are a text. */
-  get entries(): ReadonlySet<string> {
-    return (this.#entries ??= new Set(
-      this.#passages
-        .filter((passage) => !this.#areFields || !passage.includes('\n'))
-        .flatMap((passage) => passage.split(/[\n|;]|[:,] /))
-        .map((entry) => entry.replace(/^[\s*-]{1,9}|[\s.]{1,9}$/g, '')),
-    ));
+  /** The text in lower case, with single spaces. */
+  get text(): string {
+    return (this.#text ??= collapsed(this.#written));
   }
 
   /** All words without separators, because account numbers are grouped in many ways. */
   get compact(): string {
-    return (this.#compact ??= wordsOf(this.text).join(''));
+    return (this.#compact ??= this.#joinWords().compact);
   }
 
   /** Holds 1 at the start of each word in `compact`, and at its end. */
   get starts(): Uint8Array {
-    return (this.#starts ??= startsOf(wordsOf(this.text), this.compact.length));
+    return (this.#starts ??= this.#joinWords().starts);
   }
 
-  get #speltOut(): string {
-    return (this.#spelt ??= speltOut(this.text));
+  hasWord(word: string): boolean {
+    if (!ONE_WORD.test(word) || !this.#mayHave([word])) return false;
+    const text = this.#written;
+    for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+      if (!isLetterAt(text, at - 1) && !isLetterAt(text, at + word.length)) return true;
+    }
+    return false;
   }
+
+  /** Returns true if the text has a word that begins so. */
+  hasWordFrom(beginning: string): boolean {
+    const text = this.#written;
+    for (let at = text.indexOf(beginning); at !== -1; at = text.indexOf(beginning, at + 1)) {
+      if (!isLetterAt(text, at - 1)) return true;
+    }
+    return false;
+  }
+
+  hasHost(host: string): boolean {
+    return this.#hasAt('hosts', host, host);
+  }
+
+  hasAddress(address: string): boolean {
+    return this.#hasAt('addresses', address, address.slice(address.lastIndexOf('@') + 1));
+  }
+
+  /** @param amount as JavaScript writes it */
+  hasAmount(amount: string): boolean {
+    const [whole = ''] = amount.split('.');
+    if (!/^\d{1,15}$/.test(whole)) return this.#has('amounts', amount, []);
+    // Digits are grouped from the right by three.
+    const written = whole.length > 3 ? [whole, whole.slice(-3)] : [whole];
+    this.#filter ??= new WordFilter(this.#written);
+    const present = written.filter((digits) => this.#filter?.mayHaveNumber(digits));
+    return present.length > 0 && this.#has('amounts', amount, present);
+  }
+
+  /** Returns true if a value stands alone: in a field, a line, a cell of a table, an entry of a list. */
+  hasEntry(entry: string): boolean {
+    return this.#mayHave(wordsOf(entry)) && this.#has('entries', entry, [entry]);
+  }
+
+  #mayHave(words: readonly string[]): boolean {
+    this.#filter ??= new WordFilter(this.#written);
+    return words.every((word) => this.#filter?.mayHave(word));
+  }
+
+  /** Searches a host or an address at it, also with letters beyond ASCII that it is converted from. */
+  #hasAt(kind: 'hosts' | 'addresses', value: string, host: string): boolean {
+    const readings = [value];
+    if (host.includes('xn--')) readings.push(value.slice(0, value.length - host.length) + domainToUnicode(host));
+    const present = readings.map(wordsOf).filter((words) => words.length === 0 || this.#mayHave(words));
+    const needles = present.map((words) => words.reduce((one, other) => (other.length > one.length ? other : one), ''));
+    // A user's full-width letters are converted to ASCII.
+    if (this.#isStrict && BEYOND_ASCII.test(this.#written)) return this.#all(kind).has(value);
+    return needles.length > 0 && this.#has(kind, value, needles);
+  }
+
+  /** @param needles what the text has where it has the value; none if that is not known */
+  #has(kind: Kind, value: string, needles: readonly string[]): boolean {
+    const lookups = (this.#lookups[kind] ?? 0) + 1;
+    this.#lookups[kind] = lookups;
+    const readsAll = this.#sets[kind] || lookups > MAX_NEAR_LOOKUPS || this.#written.length < MIN_LONG_TEXT;
+    const near = readsAll ? undefined : textNear(this.#textOf(kind), needles);
+    return (near === undefined ? this.#all(kind) : this.#read(kind, near)).has(value);
+  }
+
+  #all(kind: Kind): ReadonlySet<string> {
+    return (this.#sets[kind] ??= this.#read(kind, this.#textOf(kind)));
+  }
+
+  /** Lines of a field are a text, in which nothing stands alone. */
+  #textOf(kind: Kind): string {
+    if (kind !== 'entries' || !this.#fields) return this.#written;
+    return (this.#lines ??= this.#fields.filter((field) => !field.includes('\n')).join('\n'));
+  }
+
+  #read(kind: Kind, written: string): ReadonlySet<string> {
+    if (kind === 'entries') return entriesOf(written);
+    const text = written === this.#written ? this.text : collapsed(written);
+    if (kind === 'amounts') return new Set(amountsIn(text, !this.#isStrict));
+    if (kind === 'addresses') return this.#isStrict ? addressesIn(text) : addressesIn(speltOut(text), PLAIN_LOCAL);
+    return new Set(this.#isStrict ? hostsIn(text.replace(DOMAIN, ' ')) : [text, speltOut(text)].flatMap(hostsIn));
+  }
+
+  #joinWords(): { readonly compact: string; readonly starts: Uint8Array } {
+    const text = this.#written;
+    const codes = codesOf(text);
+    const starts = new Uint8Array(text.length + 1);
+    let length = 0;
+    let isInWord = false;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = letters[codes[at] ?? 0] ?? 0;
+      if (code !== 0) {
+        if (!isInWord) starts[length] = 1;
+        codes[length] = code;
+        length += 1;
+      }
+      isInWord = code !== 0;
+    }
+    starts[length] = 1;
+    return { compact: textOfCodes(codes, length), starts: starts.subarray(0, length + 1) };
+  }
+}
+
+const ONE_WORD = new RegExp(`^[${LETTERS}]+$`);
+const BEYOND_ASCII = new RegExp(`(?=[^\\0-\\x7f])[${LETTERS}]`);
+
+/** Replaces each run of white space by one space; a space alone stays without a copy. */
+function collapsed(text: string): string {
+  return text.replace(/\s{2,}|[^\S ]/g, ' ');
+}
+
+function isLetterAt(text: string, at: number): boolean {
+  return at >= 0 && at < text.length && letters[text.charCodeAt(at)] !== 0;
+}
+
+/** Returns the parts of the text around some strings; undefined if there are none, or too many places. */
+function textNear(text: string, needles: readonly string[]): string | undefined {
+  const places: Range[] = [];
+  for (const needle of needles) {
+    if (needle === '') return undefined;
+    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + needle.length)) {
+      if (places.push({ start: at, end: at + needle.length }) > MAX_PLACES) return undefined;
+    }
+  }
+  if (needles.length === 0) return undefined;
+  if (needles.length > 1) places.sort((one, other) => one.start - other.start);
+  return windowsAround(text, places)
+    .map(({ start, end }) => text.slice(start, end))
+    .join(APART);
+}
+
+/** Lists what stands alone. */
+function entriesOf(text: string): ReadonlySet<string> {
+  return new Set(text.split(/[\n|;]|[:,] /).map((entry) => entry.replace(/^[\s*-]{1,9}|[\s.]{1,9}$/g, '')));
 }
 
 /** Splits a lower-case text into runs of letters and digits. */
 export function wordsOf(text: string): string[] {
   return text.match(WORD) ?? [];
-}
-
-function startsOf(inOrder: readonly string[], length: number): Uint8Array {
-  const starts = new Uint8Array(length + 1);
-  let at = 0;
-  for (const word of inOrder) {
-    starts[at] = 1;
-    at += word.length;
-  }
-  starts[at] = 1;
-  return starts;
 }
 
 /** @param localEnd also index the address with this part of its local part */

@@ -61,8 +61,8 @@ export function isReferenceSite({ host }: WebAddress): boolean {
   return withParents(host).some((one) => REFERENCE_SITES.has(one));
 }
 
-/** Returns true if the words have the name of a host's owner: `wikipedia` for en.wikipedia.org. */
-export function isNamedByWord({ host }: WebAddress, words: ReadonlySet<string>): boolean {
+/** Returns true if a text has the name of a host's owner as a word: `wikipedia` for en.wikipedia.org. */
+export function isNamedByWord({ host }: WebAddress, text: { hasWord(word: string): boolean }): boolean {
   const name = host.split('.').at(-2) ?? '';
-  return name.length > 3 && words.has(name);
+  return name.length > 3 && text.hasWord(name);
 }

@@ -1,0 +1,26 @@
+import type { ScanRequest } from '../../runner/gateway/gateway.ts';
+import type { Condition, Policy } from './policy.ts';
+import { readConversation } from './provenance/conversation-index.ts';
+
+const ABOUT_CONVERSATIONS: ReadonlySet<string> = new Set<keyof Condition>([
+  'fromToolOutput',
+  'fromToolProse',
+  'notFromUser',
+  'secretsFromUser',
+  'instructionsInToolOutput',
+]);
+
+/**
+ * Reads what the conditions of policies need of a conversation before they are evaluated at once, and lets other work run
+ * in between. A long conversation is read once: later calls of the run find it read.
+ */
+export async function readAhead(policies: readonly Policy[], { conversation }: ScanRequest): Promise<void> {
+  if (!conversation) return;
+  const keys = policies.flatMap(({ rules }) => rules.flatMap(({ condition }) => keysOf(condition)));
+  if (!keys.some((key) => ABOUT_CONVERSATIONS.has(key))) return;
+  await readConversation(conversation, keys.includes('instructionsInToolOutput'));
+}
+
+function keysOf(condition: Condition): readonly string[] {
+  return [...Object.keys(condition), ...Object.keys(condition.not ?? {})];
+}
