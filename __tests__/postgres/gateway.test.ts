@@ -147,13 +147,11 @@ describe('replicas of a gateway server on one database', () => {
 });
 
 describe('the approval store in Postgres', () => {
-  test('keeps a freeze that it cannot write in effect in its own process', async () => {
+  test('rejects a freeze that it cannot write, and is not frozen once the database is back', async () => {
     const { gateway, link } = await replica();
     link.isLost = true;
     await expect(gateway.freeze()).rejects.toThrow('ECONNREFUSED');
     link.isLost = false;
-    expect(await gateway.frozen()).toBeDefined();
-    await gateway.unfreeze();
     expect(await gateway.frozen()).toBeUndefined();
   });
 
@@ -183,8 +181,10 @@ describe('the approval store in Postgres', () => {
     const announced: string[] = [];
     const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     let fails = true;
-    const onApprovalSettled = ({ approvalId, status }: StoredApproval): void => {
+    const onApprovalSettled = async ({ approvalId, status }: StoredApproval): Promise<void> => {
       announced.push(`${approvalId} ${status}`);
+      // The run that waits may be faster than the end of the announcement.
+      await gateway.approvalStatus(approvalId);
       if (fails && status === 'denied') throw new Error('The queue is down.');
     };
     const now = () => clock.now;

@@ -17,10 +17,12 @@ const TAKE = `
 UPDATE {schema}.approvals SET announce_at = coalesce($1::bigint, ${DATABASE_NOW}) + ${RETRY_MS} WHERE id IN (
   SELECT id FROM {schema}.approvals WHERE announce_at <= coalesce($1::bigint, ${DATABASE_NOW})
   ORDER BY announce_at LIMIT ${MAX_AT_ONCE} FOR UPDATE SKIP LOCKED)
-RETURNING id, revision::text, entry, is_call_gone, arguments, headers`;
+RETURNING id, revision::text, entry, is_call_gone, arguments, headers, announce_at::text`;
 
-/** Unless it has changed meanwhile, and has to be announced again. */
-const DONE = 'UPDATE {schema}.approvals SET announce_at = NULL WHERE id = $1 AND revision = $2::bigint';
+/** Unless it was settled again meanwhile, by a freeze that voids it. */
+const DONE = 'UPDATE {schema}.approvals SET announce_at = NULL WHERE id = $1 AND announce_at = $2::bigint';
+
+type TakenRow = ApprovalRow & { readonly announce_at: string };
 
 /** Announces each settled approval at least once. The database has those that were not. */
 export class Announcer {
@@ -48,12 +50,12 @@ export class Announcer {
   }
 
   async #announce(): Promise<void> {
-    const rows = await this.#database.query<ApprovalRow>(TAKE, [this.#now?.() ?? null]);
+    const rows = await this.#database.query<TakenRow>(TAKE, [this.#now?.() ?? null]);
     await Promise.all(rows.map(async (row) => this.#call(row)));
     if (rows.length === MAX_AT_ONCE) this.#poll.check();
   }
 
-  async #call(row: ApprovalRow): Promise<void> {
+  async #call(row: TakenRow): Promise<void> {
     const approval = fromRow(row);
     try {
       await this.#listener(approval.status === 'pending' ? withChange(approval, { status: 'expired' }) : approval);
@@ -63,6 +65,6 @@ export class Announcer {
       process.emitWarning(message, { type: 'ApprovalWarning' });
       return;
     }
-    await this.#database.query(DONE, [row.id, row.revision]);
+    await this.#database.query(DONE, [row.id, row.announce_at]);
   }
 }

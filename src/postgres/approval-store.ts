@@ -64,7 +64,7 @@ const COLUMNS = 'id, revision::text, entry, is_call_gone, arguments, headers';
  *
  * Expiry is compared with the clock of the database. Each scan asks the database, so a gateway that has lost it clears no call:
  * after 5 seconds without an answer, methods reject with a `GatewayError` (`server_error`). The tables contain the arguments of
- * the calls, because approvers must see them. Approvals are deleted ten minutes after they expire.
+ * the calls, because approvers must see them. Ten minutes after they expire, approvals are deleted when another one is added.
  *
  * @param client a `pg.Pool`, a PGlite instance, or another client with `query(text, values)`
  * @throws TypeError for an invalid argument; Error if the tables are missing, older or newer; GatewayError if the database does not answer
@@ -89,8 +89,6 @@ export async function postgresApprovalStore(
   const announcer = onSettled && new Announcer({ schema, query }, onSettled, ownNow);
   /** Of the approvals that were read: the revision. */
   const revisions = new WeakMap<StoredApproval, string>();
-  /** A freeze that this process could not write. */
-  let unwritten: { readonly freeze: Freeze } | undefined;
   const sequentially = pLimit(1);
 
   const read = (row: ApprovalRow): StoredApproval => {
@@ -106,7 +104,6 @@ export async function postgresApprovalStore(
         `SELECT (SELECT entry FROM {schema}.frozen) AS entry, (${DATABASE_NOW})::float8 AS clock`,
       ),
     );
-    if (unwritten) return unwritten.freeze;
     return row?.entry == null ? undefined : freezeOf(JSON.parse(row.entry));
   };
 
@@ -150,14 +147,10 @@ export async function postgresApprovalStore(
       return select(text, values);
     },
     async setFrozen(freeze) {
-      // At once, also if it cannot be written. The end of a freeze has to be written first.
-      if (freeze) unwritten = { freeze };
-      const latest = unwritten;
-      await sequentially(async () => {
-        if (freeze) await query(FREEZE, [JSON.stringify(freeze)]);
-        else await query('DELETE FROM {schema}.frozen');
-        if (unwritten === latest) unwritten = undefined;
-      });
+      // Without its database, the gateway clears no call anyway: only what all gateways can read is a freeze.
+      await sequentially(async () =>
+        freeze ? query(FREEZE, [JSON.stringify(freeze)]) : query('DELETE FROM {schema}.frozen'),
+      );
     },
     async close() {
       await announcer?.close();
