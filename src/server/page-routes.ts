@@ -79,6 +79,7 @@ const FILES = [
   'bulk.js',
   'link.js',
   'card.js',
+  'body.js',
   'decision.js',
   'call.js',
   'why.js',

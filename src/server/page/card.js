@@ -1,8 +1,8 @@
 // @ts-check
-import { askerName, createCall, editedWords, shortId } from './call.js';
-import { createDecision, outcomeWords } from './decision.js';
+import { createBody } from './body.js';
+import { askerName, editedWords, shortId } from './call.js';
+import { outcomeWords } from './decision.js';
 import { announce, element } from './elements.js';
-import { createGrantChoice } from './grants.js';
 import { age, countdown } from './times.js';
 import { shown } from './values.js';
 import { riskBadge } from './why.js';
@@ -42,85 +42,71 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
 
   const headingId = `card-${number}`;
   const box = element('input', { type: 'checkbox', class: 'select', 'aria-labelledby': headingId });
-  const bodyId = `call-${number}`;
+  const placeId = `call-${number}`;
   const title = element(
     'button',
-    { type: 'button', class: 'title', 'aria-expanded': 'false', 'aria-controls': bodyId },
+    { type: 'button', class: 'title', 'aria-expanded': 'false', 'aria-controls': placeId },
     shown(approval.summary),
   );
   const linked = element('span', { class: 'tag', hidden: '' }, 'From your link');
   const heading = element('h3', { id: headingId }, title, linked);
   const asked = element('span', { class: 'asked' });
-  const meta = element('p', { class: 'meta' }, ...rowFacts(approval), asked, element('code', {}, shortId(approval)));
+  const needs = element('span', { hidden: '' });
+  const id = element('code', {}, shortId(approval));
+  const meta = element('p', { class: 'meta' }, ...rowFacts(approval), asked, id, needs);
   const left = element('strong');
   const timer = element('span', { class: 'left', role: 'timer' }, left, ' left');
   const row = element('div', { class: 'row' }, box, heading, meta, riskBadge(approval), timer);
 
-  const problem = element('p', { class: 'failure', role: 'alert', hidden: '' });
-  const refused = element('p', { class: 'refused', hidden: '' });
-  const call = createCall(approval, number);
-  const decision = createDecision(approval.summary, number, {
-    showAll: call.showAll,
-    send: (choice) => void send(choice),
-  });
-  const grant = createGrantChoice(approval, decision.disarm);
-  const body = element(
-    'div',
-    { class: 'open', id: bodyId, hidden: '' },
-    call.element,
-    problem,
-    refused,
-    grant.element,
-    decision.element,
-  );
+  /** Made when the row is first opened: there may be hundreds of rows. @type {ReturnType<typeof createBody> | undefined} */
+  let body;
+  let latest = approval;
+  const place = element('div', { class: 'open', id: placeId, hidden: '' });
   const outcome = element('p', { class: 'outcome', hidden: '' });
-  const card = element('article', { class: 'card', tabindex: '-1', 'aria-labelledby': headingId }, row, outcome, body);
+  const card = element('article', { class: 'card', tabindex: '-1', 'aria-labelledby': headingId }, row, outcome, place);
+
+  /** Opens the row, and returns its open part. */
+  function open() {
+    if (!body) {
+      body = createBody(approval, number, { send: (choice) => void send(choice), now: gatewayNow });
+      body.update(latest);
+      place.append(body.element);
+    }
+    if (place.hidden) {
+      show(true);
+      opened();
+    }
+    return body;
+  }
+
+  /** @param {boolean} isShown */
+  function show(isShown) {
+    place.hidden = !isShown;
+    card.classList.toggle('is-open', isShown);
+    title.setAttribute('aria-expanded', String(isShown));
+    if (!isShown) body?.disarm();
+  }
 
   /** @param {boolean} isOpen */
   function toggle(isOpen) {
-    if (phase === 'over' || isOpen !== body.hidden) return;
-    body.hidden = !isOpen;
-    card.classList.toggle('is-open', isOpen);
-    title.setAttribute('aria-expanded', String(isOpen));
-    if (isOpen) opened();
-    else decision.disarm();
-  }
-
-  /** @param {Choice} choice */
-  function press(choice) {
-    if (phase !== 'open') return;
-    toggle(true);
-    decision.press(choice);
+    if (phase === 'over') return;
+    if (isOpen) open();
+    else show(false);
   }
 
   /** @param {Choice} choice */
   async function send(choice) {
-    if (phase !== 'open') return;
-    const { editor } = call;
-    const isEdit = choice === 'approve' && editor.isOpen();
-    const edited = isEdit ? editor.read() : choice === 'approve' ? call.editedJson() : undefined;
-    if (isEdit && edited === undefined) return;
+    const decision = phase === 'open' ? body?.read(choice) : undefined;
+    if (!decision) return;
     phase = 'sending';
-    problem.hidden = true;
-    body.setAttribute('aria-busy', 'true');
-    const further = choice === 'approve' ? grant.read(gatewayNow()) : undefined;
-    const answer = await decide(choice, {
-      note: decision.note.value.trim(),
-      ...(edited === undefined ? {} : { edited }),
-      ...(further ? { grant: further } : {}),
-    });
-    body.removeAttribute('aria-busy');
+    place.setAttribute('aria-busy', 'true');
+    const answer = await decide(choice, decision);
+    place.removeAttribute('aria-busy');
     if (card.classList.contains('over')) return;
     phase = 'open';
     if (answer.approval?.status === 'pending') update(answer.approval);
     else if (answer.approval) end(answer.approval, true);
-    if (answer.problem === undefined) return;
-    if (isEdit) {
-      editor.fail(answer.problem);
-      return;
-    }
-    problem.textContent = answer.problem;
-    problem.hidden = false;
+    if (answer.problem !== undefined) body?.fail(choice, answer.problem);
   }
 
   /**
@@ -142,7 +128,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
    */
   function close(words, { status, note: decisionNote } = { status: 'expired' }) {
     const hadFocus = card.contains(document.activeElement);
-    toggle(false);
+    show(false);
     phase = 'over';
     outcome.replaceChildren(element('span', { class: `badge ${status}` }, words.badge), ' ', shown(words.text));
     if (decisionNote) outcome.append(' ', element('q', {}, shown(decisionNote)));
@@ -156,20 +142,13 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
     selected();
   }
 
-  /** @param {Approval} full the same approval, with its call */
-  function load(full) {
-    call.load(full);
-    grant.load(full.arguments);
-    update(full);
-  }
-
   /** @param {Head} current the approval, still pending: others may have approved it */
   function update(current) {
-    call.update(current);
+    latest = current;
     title.replaceChildren(shown(current.summary));
-    refused.hidden = current.refused === undefined;
-    refused.replaceChildren(shown(current.refused ?? ''));
-    decision.allowApproval(call.isLoaded() && current.refused === undefined);
+    needs.hidden = current.approvers === undefined;
+    needs.replaceChildren(shown(current.approvers?.summary ?? ''));
+    body?.update(current);
   }
 
   /** @param {number} now */
@@ -189,28 +168,43 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
   }
 
   title.addEventListener('click', () => {
-    toggle(body.hidden === true);
+    toggle(place.hidden === true);
   });
   box.addEventListener('change', selected);
-  const { reveal, isLoaded, showStatus } = call;
   return {
     element: card,
     head: approval,
     expiresAt,
     words: searchedWords(approval),
-    note: decision.note,
-    disarm: decision.disarm,
-    press,
     toggle,
     end,
     tick,
-    load,
     update,
-    showStatus,
-    reveal,
-    isLoaded,
+    /** @param {Approval} full the same approval, with its call */
+    load: (full) => {
+      body?.load(full);
+      update(full);
+    },
+    isLoaded: () => body?.isLoaded() === true,
+    /** @param {string} message why there are no arguments yet */
+    showStatus: (message) => body?.showStatus(message),
+    /** @param {Choice} choice */
+    press: (choice) => {
+      if (phase !== 'open') return;
+      const wasOpen = !place.hidden;
+      const part = open();
+      // A closed call is not approved.
+      if (wasOpen || choice === 'deny') part.press(choice);
+    },
+    disarm: () => body?.disarm(),
     edit: () => {
-      if (!call.editor.toggle.hidden) call.editor.toggle.click();
+      open().edit();
+    },
+    focusNote: () => {
+      open().focusNote();
+    },
+    reveal: () => {
+      open().reveal();
     },
     /** @param {boolean} isLinked whether the approver's link leads to it */
     mark: (isLinked) => {
@@ -223,7 +217,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
     },
     selectBox: box,
     isSelected: () => box.checked,
-    isOpen: () => !body.hidden,
+    isOpen: () => !place.hidden,
     isOver: () => phase === 'over',
     isKnown: () => isSettled,
   };

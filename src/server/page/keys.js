@@ -14,15 +14,12 @@ const OF_A_CARD = {
     card.press('deny');
   },
   e: (card) => {
-    card.toggle(true);
     card.edit();
   },
   n: (card) => {
-    card.toggle(true);
-    card.note.focus();
+    card.focusNote();
   },
   r: (card) => {
-    card.toggle(true);
     card.reveal();
   },
   x: (card) => {

@@ -18,6 +18,12 @@ const approver = await signedIn();
 /** Poll intervals: long while the event stream is connected. */
 const POLL_MS = { live: 30_000, alone: 5000, unsettled: 1000 };
 
+/** Between two loads. */
+const PAUSE_MS = 300;
+
+/** The gateway lists no more at once. Those that expire soonest come first. */
+const MAX_LISTED = 1000;
+
 /** @typedef {import('./card.js').Head} Head */
 
 const decisions = createDecisions(() => void refresh());
@@ -42,6 +48,8 @@ const title = document.title;
 let skew = 0;
 let isListening = false;
 let isLoaded = false;
+/** True if more calls wait than the gateway lists. */
+let isCut = false;
 let refreshedAt = 0;
 let askedAt = 0;
 let isWanted = false;
@@ -69,13 +77,15 @@ async function loadWhileWanted() {
     isWanted = false;
     askedAt = Date.now();
     await load();
+    // An agent that runs wild must not make the page ask without a pause.
+    if (isWanted) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
 async function load() {
   try {
     const [listed, decided, frozen, granted] = await Promise.all([
-      /** @type {Promise<{ approvals: Head[], now: string }>} */ (ask('/v1/approvals?limit=1000')),
+      /** @type {Promise<{ approvals: Head[], now: string }>} */ (ask(`/v1/approvals?limit=${MAX_LISTED}`)),
       /** @type {Promise<import('./records.js').Decisions>} */ (ask(decisions.path())),
       /** @type {Promise<import('./freeze.js').FreezeState>} */ (ask('/v1/frozen')),
       /** @type {Promise<{ grants: import('./grants.js').GrantView[] }>} */ (ask('/v1/grants')),
@@ -83,6 +93,7 @@ async function load() {
     skew = Date.parse(listed.now) - Date.now();
     refreshedAt = Date.now();
     isAnswered = true;
+    isCut = listed.approvals.length === MAX_LISTED && listed.approvals.at(-1)?.status === 'pending';
     const hasDecisions = Object.values(decided.counts).some((count) => count > 0);
     pending.show(listed.approvals, { hasDecisions });
     showDecided(
@@ -117,7 +128,7 @@ function endOf({ decided_at, expires_at }) {
 function tick() {
   pending.tick();
   const open = pending.count();
-  byId('pending-count').textContent = isLoaded ? String(open) : '';
+  byId('pending-count').textContent = isLoaded ? `${open}${isCut ? '+' : ''}` : '';
   document.title = open > 0 ? `(${open}) ${title}` : title;
   if (Date.now() - askedAt > pollMs()) void refresh();
 }
