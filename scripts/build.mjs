@@ -3,7 +3,7 @@
  * checks the types; this only emits.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import { transformSync } from 'esbuild';
 
@@ -21,9 +21,18 @@ for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' }).fi
 }
 tsc('--emitDeclarationOnly');
 
-// The approvals page has plain JavaScript and CSS.
-const copied = ['', '.css', '.js'];
-cpSync('src/server/page', 'dist/server/page', { recursive: true, filter: (path) => copied.includes(extname(path)) });
+// The approvals page has plain JavaScript and CSS, which browsers load without the comments.
+mkdirSync('dist/server/page', { recursive: true });
+for (const file of readdirSync('src/server/page').filter((name) => /\.(?:css|js)$/.test(name))) {
+  const text = readFileSync(join('src/server/page', file), 'utf8');
+  const { code } = transformSync(text, {
+    loader: extname(file).slice(1),
+    target: 'es2023',
+    minifyWhitespace: true,
+    charset: 'utf8',
+  });
+  writeFileSync(join('dist/server/page', file), code);
+}
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const reached = new Set();
