@@ -42,7 +42,7 @@ describe('a running gateway', () => {
   async function printed(...args: string[]): Promise<string> {
     const files = await folder();
     const policies = await files.write('a.json', POLICY);
-    const env = { INTERVEN_GATEWAY_KEYS: key, INTERVEN_APPROVERS: `ann:${token}` };
+    const env = { INTERVEN_GATEWAY_KEYS: `support:${key}`, INTERVEN_APPROVERS: `ann:${token}` };
     const gateway = start(['gateway', '--port', '0', '--policies', policies, ...args], { env });
     await Promise.race([gateway.until('with their tokens.\n'), gateway.until('"approvers"')]);
     const before = gateway.out().length;
@@ -66,7 +66,7 @@ describe('a running gateway', () => {
   }
 
   test('prints a line for each decision, with the requester and the rule, and without arguments', async () => {
-    const requester = String.raw`\[agent Sue\\u009b2J, for bob, key \w{16}\]`;
+    const requester = String.raw`\[agent Sue\\u009b2J, for bob, key support\]`;
     expect((await printed()).split('\n')).toEqual([
       expect.stringMatching(
         `^\\d\\d:\\d\\d:\\d\\dZ DENY note by no-secrets of House rules \\(SECRET_DETECTED\\) ${requester}$`,

@@ -83,6 +83,15 @@ describe('A decision log', () => {
     ]);
   });
 
+  test('has no control characters of terminals: neither C0 nor C1', async () => {
+    const log = decisionLog(pathOf());
+    const name = 'send\u001b[2J\u009b2J\u202e';
+    log({ type: 'approval-requested', name, reasonCodes: [] } as never);
+    await log.flush();
+    expect(await readFile(pathOf(), 'utf8')).not.toMatch(/[\u001b\u0080-\u009f\u202e]/);
+    expect(await entries()).toMatchObject([{ name }]);
+  });
+
   test('writes complete lines when several runs and logs share one file', async () => {
     const logs = [decisionLog(pathOf()), decisionLog(pathOf())];
     const runs = Array.from({ length: 30 }, async (_, index) => logged(logs[index % 2] as (typeof logs)[0]));

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
 import { findPolicyFiles } from '../embedded/policy-files/find-policy-files.ts';
 import { PolicyError } from '../embedded/policy/policy-error.ts';
+import { jsonLine } from '../internal/json.ts';
 import type { PolicyInput } from '../embedded/policy/policy-input.ts';
 
 /**
@@ -41,7 +42,7 @@ async function write(file: string, policy: PolicyInput): Promise<void> {
   try {
     const handle = await open(draft, 'w', 0o644);
     try {
-      await handle.writeFile(`${JSON.stringify(policy, null, 2)}\n`);
+      await handle.writeFile(jsonLine(JSON.stringify(policy, null, 2)));
       await handle.sync();
     } finally {
       await handle.close();

@@ -31,10 +31,11 @@ interface Requester {
   readonly agent_id?: string | undefined;
   readonly principal_id?: string | undefined;
   readonly key_id?: string | undefined;
+  readonly key_name?: string | undefined;
 }
 
 function lineOf(
-  { at, agent_name: name, agent_id: id, principal_id: principal, key_id: key }: Requester,
+  { at, agent_name: name, agent_id: id, principal_id: principal, key_id: keyId, key_name: key = keyId }: Requester,
   text: string,
   reason?: string,
 ): string {
