@@ -149,6 +149,12 @@ describe('decisions report', () => {
     ]);
   });
 
+  test('counts a line that a log has twice once, if it has a trace id', async () => {
+    const traced = line({ traceId: 'a' });
+    const log = await logOf(traced, traced, line({ traceId: 'a', name: 'other' }), line(), line());
+    expect(JSON.parse((await report(log, '--json')).out)).toMatchObject({ total: 4 });
+  });
+
   test('groups by day what lasted longer than three days', async () => {
     const log = await logOf(line(), line({ at: '2026-11-28T10:00:00.000Z' }));
     expect(JSON.parse((await report(log, '--json')).out)).toMatchObject({

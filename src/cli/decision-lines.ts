@@ -163,6 +163,8 @@ class DecisionReader implements DecisionLines {
   readonly outputs = new Map<string, number>();
   missed = 0;
   readonly unread: string[] = [];
+  /** A store of audit logs may have a line twice, if its first answer was lost. */
+  readonly #seen = new Set<string>();
   /** Positions in `decisions`, by trace id, of calls that one log has so far. */
   readonly #single = new Map<string, number>();
 
@@ -232,7 +234,10 @@ class DecisionReader implements DecisionLines {
   }
 
   #add(decision: LoggedDecision): void {
-    const { traceId, source } = decision;
+    const { traceId, source, at: time, tool } = decision;
+    const identity = JSON.stringify([source, traceId, time, tool, decision.decision]);
+    if (this.#seen.has(identity)) return;
+    if (traceId !== undefined) this.#seen.add(identity);
     const at = traceId === undefined ? undefined : this.#single.get(traceId);
     const other = at === undefined ? undefined : this.decisions[at];
     if (traceId !== undefined && at !== undefined && other && other.source !== source) {

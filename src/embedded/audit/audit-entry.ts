@@ -95,10 +95,20 @@ type FreezeEvent = Extract<GatewayEvent, { readonly type: 'freeze' | 'unfreeze' 
 type GrantEvent = Extract<GatewayEvent, { readonly type: 'grant' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
+/** Entries without arguments: the log, the page and the command line need the same, and redacting takes its time. */
+const entries = new WeakMap<DecisionEvent, DecisionEntry>();
+
 /** Builds the entry of a decision. Never throws: a call whose arguments cannot be serialized still gets an entry. */
-export function decisionEntry(
+export function decisionEntry(event: DecisionEvent, options: EntryOptions = {}): DecisionEntry {
+  if (options.arguments) return newEntry(event, options);
+  const entry = entries.get(event) ?? newEntry(event, options);
+  entries.set(event, entry);
+  return entry;
+}
+
+function newEntry(
   { at, request, key, keyName, decision, fields = [] }: DecisionEvent,
-  options: EntryOptions = {},
+  options: EntryOptions,
 ): DecisionEntry {
   const hash = argumentsHash(request.body);
   const { name, address } = redactorsFor(options);
