@@ -193,6 +193,18 @@ describe('the embedded gateway', () => {
     expect((await gateway.scan(requestOf({ body: { to: 'ann@x.example', n: 2 } }))).decision).toBe('ALLOW');
   });
 
+  test('counts bursts of a key together, whatever agents it names', async () => {
+    const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], { burst: { calls: 2 } });
+    const decide = async (agentId: string, key: string) =>
+      (await gateway.scan(requestOf({ agentId }), { key })).decision;
+    expect([await decide('a', 'k'), await decide('b', 'k'), await decide('c', 'k')]).toEqual([
+      'ALLOW',
+      'ALLOW',
+      'DENY',
+    ]);
+    expect(await decide('a', 'other')).toBe('ALLOW');
+  });
+
   test('counts bursts of your own functions separately', async () => {
     const gateway = ruled([{ condition: { volume_burst: true }, action: 'DENY' }], { burst: { calls: 2 } });
     const decide = async (functionName: string) => (await gateway.scan(requestOf({ functionName }))).decision;

@@ -16,8 +16,14 @@ const MAX_TOOLS = 1_000;
 /** Longer names are stored as their hash. */
 const MAX_NAME_LENGTH = 64;
 
-/** An agent, or an agent on behalf of one principal. */
-interface Requester {
+/** The requester of a call: an agent, or an agent on behalf of one principal. */
+export interface Requester {
+  readonly id: string;
+  /** Whose calls are counted together: a key's, whatever agents it names. */
+  readonly countedAs: string;
+}
+
+interface Known {
   readonly touched: Set<string>;
   /** The times of its calls by tool. */
   readonly calls: Map<string, number[]>;
@@ -28,7 +34,7 @@ interface Requester {
  * tools and 10,000 resources of each, the least recently used are removed, and count as new again.
  */
 export class AgentHistory {
-  readonly #requesters = new Map<string, Requester>();
+  readonly #requesters = new Map<string, Known>();
   readonly #burst: BurstLimit;
 
   constructor(burst: BurstLimit) {
@@ -40,8 +46,9 @@ export class AgentHistory {
    *
    * @param counts false to count nothing
    */
-  recordCall(requester: string, tool: string, now: number, counts = true): History {
-    const { touched, calls } = this.#requester(requester);
+  recordCall(requester: Requester, tool: string, now: number, counts = true): History {
+    const { touched } = this.#requester(requester.id);
+    const { calls } = this.#requester(requester.countedAs);
     const since = now - this.#burst.withinMs;
     const name = shortened(tool);
     // Drops times in the future, which were recorded before the clock was set back.
@@ -57,8 +64,8 @@ export class AgentHistory {
   }
 
   /** Remembers the resources of a cleared call. */
-  recordResources(requester: string, resources: readonly string[]): void {
-    const { touched } = this.#requester(requester);
+  recordResources({ id }: Requester, resources: readonly string[]): void {
+    const { touched } = this.#requester(id);
     for (const resource of resources.map(shortened)) {
       touched.delete(resource);
       touched.add(resource);
@@ -66,7 +73,7 @@ export class AgentHistory {
     forgetOldest(touched, MAX_RESOURCES);
   }
 
-  #requester(requester: string): Requester {
+  #requester(requester: string): Known {
     const name = shortened(requester);
     const known = this.#requesters.get(name) ?? { touched: new Set(), calls: new Map() };
     this.#requesters.delete(name);
@@ -97,9 +104,13 @@ export function requesterOf(
   { agentId, agentName, principal, principalId = principal?.id }: Caller,
   key: string | undefined,
   boundTo: BoundTo,
-): string {
-  const parts = [key, agentId ?? agentName, boundTo === 'agent' ? undefined : principalId];
-  return JSON.stringify(parts.map((part) => part ?? null));
+): Requester {
+  const agent = agentId ?? agentName;
+  const boundPrincipal = boundTo === 'agent' ? undefined : principalId;
+  const named = (...parts: readonly (string | undefined)[]): string =>
+    JSON.stringify(parts.map((part) => part ?? null));
+  const id = named(key, agent, boundPrincipal);
+  return { id, countedAs: key === undefined ? id : named(key, undefined, boundPrincipal) };
 }
 
 /** Identifies the tool that `volume_burst` counts by. Each function without a known service is its own tool. */

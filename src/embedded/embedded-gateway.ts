@@ -57,7 +57,7 @@ import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision
 import { createJudge, NEEDS_APPROVAL, stricter } from './judge.ts';
 import { judgeOutput } from './judge-output.ts';
 import { targetOf } from './catalog/target-of.ts';
-import { AgentHistory, requesterOf, toolOf } from './agent-history.ts';
+import { AgentHistory, requesterOf, toolOf, type Requester } from './agent-history.ts';
 import { approvalReasons } from './approval-reasons.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
@@ -151,7 +151,7 @@ export class EmbeddedGateway implements Gateway {
   /** Judges a call by the rules and the judge. */
   async #judged(
     request: ScanRequest,
-    requester: string,
+    requester: Requester,
     { headers }: ScanOrigin,
     edited?: Pick<Facts, 'conversation'>,
   ): Promise<Judged> {
@@ -333,7 +333,7 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /** @param counts false to count no call in the history */
-  #factsOf(request: ScanRequest, requester: string, headers: JsonObject | undefined, counts = true): Facts {
+  #factsOf(request: ScanRequest, requester: Requester, headers: JsonObject | undefined, counts = true): Facts {
     const { body, conversation, principal } = request;
     const options = { regions: this.#regions, ownDomains: this.#ownDomains };
     const target = targetOf({ ...request, headers });
