@@ -50,7 +50,6 @@ import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
 import { isExternal } from './policy/external.ts';
 import { readAhead } from './policy/read-ahead.ts';
-import { parsePolicies } from './policy/parse-policies.ts';
 import { sanitized } from './sanitize.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
 import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision.ts';
@@ -61,7 +60,7 @@ import { AgentHistory, requesterOf, toolOf, type Requester } from './agent-histo
 import { approvalReasons } from './approval-reasons.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
-import { createPolicySource, type PolicySource } from './policy-files/policy-source.ts';
+import { observePolicies, type ObservedPolicies } from './policy-changes.ts';
 
 /**
  * A gateway in your process: Interven's policies and detection without an account and without a network.
@@ -75,7 +74,7 @@ import { createPolicySource, type PolicySource } from './policy-files/policy-sou
 export class EmbeddedGateway implements Gateway {
   readonly holdsApprovals: boolean = true;
   readonly judgesOutputs: boolean = true;
-  readonly #policies: PolicySource;
+  readonly #policies: ObservedPolicies;
   readonly #default: Default;
   readonly #judge: ReturnType<typeof createJudge>;
   readonly #regions: readonly string[];
@@ -104,7 +103,7 @@ export class EmbeddedGateway implements Gateway {
     this.#boundTo = checkChoice('boundTo', options.boundTo, ['principal', 'agent']) ?? 'principal';
     this.#keepConversation = checkBoolean('keepConversation', options.keepConversation) ?? false;
     this.#approvals = new Approvals(store, this.#now, this.#boundTo);
-    this.#policies = createPolicySource(options);
+    this.#policies = observePolicies(options, this.#events, this.#now);
   }
 
   /**
@@ -316,7 +315,7 @@ export class EmbeddedGateway implements Gateway {
    * @throws PolicyError for an invalid policy
    */
   applyPolicy(policy: PolicyInput): void {
-    for (const parsed of parsePolicies(policy)) this.#policies.apply(parsed);
+    this.#policies.apply(policy);
   }
 
   /**

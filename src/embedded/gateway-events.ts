@@ -28,6 +28,17 @@ export type GatewayEvent =
       /** The number of approvals that it voided. */
       readonly voided: number;
     }
+  /** Policies were applied, or their files changed. */
+  | {
+      readonly type: 'policy-change';
+      readonly at: Date;
+      /** The names of all policies in effect. */
+      readonly policyNames: readonly string[];
+      /** The name of the policy that was applied; absent for files. */
+      readonly applied?: string | undefined;
+      /** The policy's `applied_by`. */
+      readonly by?: string | undefined;
+    }
   /** A person ended the freeze. */
   | { readonly type: 'unfreeze'; readonly at: Date; readonly by?: string | undefined };
 

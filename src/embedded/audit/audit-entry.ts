@@ -85,6 +85,16 @@ export interface FreezeEntry {
   readonly voided?: number | undefined;
 }
 
+/** A logged change of the policies. */
+export interface PolicyChangeEntry {
+  readonly at: string;
+  /** The names of all policies in effect. */
+  readonly policy_names: readonly string[];
+  /** The name of the policy that was applied; absent for changed files. */
+  readonly applied?: string | undefined;
+  readonly by?: string | undefined;
+}
+
 export interface EntryOptions {
   /** True to log the arguments, not only their hash. Default: false. */
   readonly arguments?: boolean | undefined;
@@ -92,6 +102,7 @@ export interface EntryOptions {
 
 type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
 type FreezeEvent = Extract<GatewayEvent, { readonly type: 'freeze' | 'unfreeze' }>;
+type PolicyChangeEvent = Extract<GatewayEvent, { readonly type: 'policy-change' }>;
 type GrantEvent = Extract<GatewayEvent, { readonly type: 'grant' }>;
 type ApprovalEvent = Extract<GatewayEvent, { readonly type: 'approval' }>;
 
@@ -194,6 +205,10 @@ export function freezeEntry(event: FreezeEvent): FreezeEntry {
   if (event.type === 'unfreeze') return { at: event.at.toISOString(), by: event.by };
   const { at, ...freeze } = event.freeze;
   return { at: at.toISOString(), ...freeze, voided: event.voided };
+}
+
+export function policyChangeEntry({ at, policyNames, applied, by }: PolicyChangeEvent): PolicyChangeEntry {
+  return { at: at.toISOString(), policy_names: policyNames, applied, by };
 }
 
 /** Removes the arguments of an entry, and redacts its names and URL. */

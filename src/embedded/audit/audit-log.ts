@@ -7,6 +7,7 @@ import {
   decisionEntry,
   freezeEntry,
   grantEntry,
+  policyChangeEntry,
   type DecisionEntry,
   type EntryOptions,
 } from './audit-entry.ts';
@@ -28,7 +29,7 @@ export interface AuditLog {
 
 /**
  * Writes every decision of a gateway and of its approvers to an append-only file of JSON lines, in order, readable by
- * its owner only (0600). The `type` of a line is `decision`, `approval`, `freeze`, `unfreeze`, or `missed`, which counts entries dropped
+ * its owner only (0600). The `type` of a line is `decision`, `approval`, `freeze`, `unfreeze`, `policy-change`, or `missed`, which counts entries dropped
  * because the disk was too slow. Unless `arguments` is set, a line has only a hash of the arguments, and sensitive data
  * in names, URLs and notes is redacted.
  *
@@ -111,11 +112,13 @@ export function lineOf(event: GatewayEvent, options: EntryOptions): object {
     case 'freeze':
     case 'unfreeze':
       return { type: event.type, ...freezeEntry(event) };
+    case 'policy-change':
+      return { type: event.type, ...policyChangeEntry(event) };
   }
 }
 
 /** The types of lines that are no decisions. */
-const OTHER_TYPES: readonly unknown[] = ['approval', 'grant', 'freeze', 'unfreeze', 'missed'];
+const OTHER_TYPES: readonly unknown[] = ['approval', 'grant', 'freeze', 'unfreeze', 'policy-change', 'missed'];
 
 const string = z.string();
 
