@@ -34,8 +34,7 @@ export function observePolicies(options: PolicyOptions, events: GatewayEvents, n
     },
   });
   return {
-    current: source.current,
-    close: source.close,
+    ...source,
     apply(policy) {
       for (const parsed of parsePolicies(policy)) source.apply(parsed);
       const applied = { applied: policy.name, ...(policy.applied_by ? { by: policy.applied_by } : {}) };

@@ -11,6 +11,9 @@ import { freezeRoutes } from './freeze-routes.ts';
 import { Guesses } from './guesses.ts';
 import { grantRoutes } from './grant-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { NO_OUTBOX, type NoticeOutbox } from './notices/outbox.ts';
+import { Notices } from './notices/notices.ts';
+import { warnOfNotice, type NoticeReceiver, type OnNoticeProblem } from './notices/receiver.ts';
 import { pageRoutes } from './page-routes.ts';
 import { policyRoutes, refusePolicy, type OnPolicyApplied } from './policy-routes.ts';
 import { createRouter, withSecurityHeaders } from './router.ts';
@@ -50,6 +53,12 @@ export interface GatewayServerOptions {
    * policies, and a gateway with the same store. Default: in memory, for one server.
    */
   readonly state?: ServerState | undefined;
+  /** URLs that get signed webhooks of approvals, freezes and changes of policies. Requires `publicUrl`. Default: none. */
+  readonly notices?: readonly NoticeReceiver[] | undefined;
+  /** Keeps notices until they are delivered, such as `await fileNoticeOutbox('notices')`. Default: in memory. */
+  readonly noticeOutbox?: NoticeOutbox | undefined;
+  /** Called when a receiver does not confirm a notice. Default: emits a process warning. */
+  readonly onNoticeProblem?: OnNoticeProblem | undefined;
 }
 
 export interface GatewayServer {
@@ -60,7 +69,7 @@ export interface GatewayServer {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** The origin of the option `publicUrl`. */
   readonly publicUrl?: string | undefined;
-  /** Ends the event streams and stops observing the gateway. The gateway stays open. */
+  /** Ends the event streams and the notices, and stops observing the gateway. The gateway stays open. */
   readonly close: () => void;
 }
 
@@ -103,6 +112,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     checkFunction('onPolicyApplied', options.onPolicyApplied) ?? (options.state ? refusePolicy : () => undefined);
 
   const sessions = new Sessions(state, credentials);
+  const notices = noticesOf(options, publicUrl, now);
   const authenticator = new Authenticator(credentials, sessions, new Guesses(now));
   const { decisions = [] } = options;
   const recent = new RecentDecisions(typeof decisions === 'function' ? [] : decisions);
@@ -132,6 +142,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const unobserveState = state.observe(() => {
     streams.changed();
   });
+  const stopNotices = notices ? gateway.observe(notices.listener) : undefined;
   return {
     publicUrl,
     fetch: async (input, init) => {
@@ -141,6 +152,8 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     close: () => {
       unobserve();
       unobserveState();
+      stopNotices?.();
+      notices?.close();
       streams.close();
     },
   };
@@ -156,7 +169,20 @@ const OPTIONS: readonly (keyof GatewayServerOptions)[] = [
   'onPolicyApplied',
   'decisions',
   'state',
+  'notices',
+  'noticeOutbox',
+  'onNoticeProblem',
 ];
+
+function noticesOf(options: GatewayServerOptions, page: string | undefined, now: () => number): Notices | undefined {
+  const { gateway, notices: receivers = [], noticeOutbox: outbox = NO_OUTBOX } = options;
+  checkMethods('noticeOutbox', outbox, ['list', 'add', 'remove']);
+  const onProblem = checkFunction('onNoticeProblem', options.onNoticeProblem) ?? warnOfNotice;
+  if (!Array.isArray(receivers)) throw new TypeError('notices must be an array of { url, secret }.');
+  if (receivers.length === 0) return undefined;
+  if (page === undefined) throw new TypeError('notices requires publicUrl: a notice links to the approvals page.');
+  return new Notices(gateway, { receivers, outbox, onProblem, page, now });
+}
 
 /** @throws TypeError that does not quote the value: it may contain a password */
 function parsePublicUrl(option: string, value: string | undefined): string | undefined {

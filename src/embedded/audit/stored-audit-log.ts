@@ -13,7 +13,7 @@ export interface AuditStore {
 }
 
 export interface AuditLine {
-  readonly type: 'decision' | 'approval' | 'grant' | 'freeze' | 'unfreeze' | 'missed';
+  readonly type: GatewayEvent['type'] | 'missed';
   /** JSON of the line. */
   readonly json: string;
 }
