@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IntervenGateway } from 'interven-openai-assistants';
+import { listen } from '../../src/internal/node-http.ts';
+import { verifyNotice } from '../../src/server.ts';
 import { cli, folder, POLICY, SECRET, start, type Folder, type Started } from './world.ts';
 
 let files: Folder;
@@ -129,6 +131,45 @@ describe('the gateway at its start', () => {
     };
     expect(await decisionWith([])).toEqual([['House rules'], 'ALLOW']);
     expect(await decisionWith(['--agent-safety'])).toEqual([['House rules', 'Agent safety'], 'REQUIRE_APPROVAL']);
+  });
+
+  test.each([
+    [[], {}, '--notify requires INTERVEN_NOTICE_SECRET'],
+    [[], { INTERVEN_NOTICE_SECRET: 'secret-of-notices' }, '--notify requires --public-url'],
+    [
+      ['--public-url', 'https://gateway.acme.example'],
+      { INTERVEN_NOTICE_SECRET: 'secret-of-notices' },
+      'INTERVEN_NOTICE_SECRET must be whsec_ and the base64',
+    ],
+  ])(
+    'refuses --notify with %j and %j, and the error quotes no secret',
+    async (args, env: Record<string, string>, words) => {
+      const url = 'https://chat.example/secret-of-the-hook';
+      const { code, err } = await cli(['gateway', '--port', '0', '--notify', url, ...args], {
+        env: { ...ENV, ...env },
+      });
+      expect(code).toBe(2);
+      expect(err).toContain(words);
+      expect(err).not.toContain('secret-of');
+    },
+  );
+
+  test('sends signed webhooks with --notify, and goes on when the receiver does not answer', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const got: string[] = [];
+    const receiver = await listen(async (received) => {
+      got.push(verifyNotice(await received.text(), received.headers, secret).type);
+      return new Response(null, { status: 503 });
+    });
+    const args = ['--notify', receiver.url, '--public-url', 'https://gateway.acme.example'];
+    const gateway = await listening(args, { ...ENV, INTERVEN_NOTICE_SECRET: secret });
+    expect(await clientOf(gateway.announced).scan(request({}))).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+    await gateway.until('did not confirm');
+    expect(gateway.err()).toContain(
+      'did not confirm the notice "approval-requested": HTTP 503. The gateway tries again.',
+    );
+    expect(got[0]).toBe('approval-requested');
+    await receiver.close();
   });
 
   test.each([

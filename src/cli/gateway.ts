@@ -10,6 +10,7 @@ import { gatewayCredentials, withEnvironmentNames, type GatewayCredentials } fro
 import { DATABASE_ENVIRONMENT, SCHEMA_OPTION } from './database.ts';
 import { openGatewayDatabase } from './gateway-database.ts';
 import { openGatewayFiles } from './gateway-files.ts';
+import { gatewayNotices, NOTICE_ENVIRONMENT, NOTICE_OPTIONS, withNoticeNames } from './gateway-notices.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
@@ -41,7 +42,7 @@ export const gateway: Command = command({
     data: {
       type: 'string',
       value: 'DIR',
-      description: 'the folder for approvals and the audit log (default: approvals in memory, no audit log)',
+      description: 'the folder for approvals, the audit log and undelivered notices (default: in memory, no audit log)',
     },
     postgres: {
       type: 'boolean',
@@ -60,6 +61,7 @@ export const gateway: Command = command({
     },
     quiet: { type: 'boolean', description: 'print no line for each decision' },
     'record-arguments': { type: 'boolean', description: 'log the calls’ arguments, not only their hash' },
+    ...NOTICE_OPTIONS,
     ...EMBEDDED_OPTIONS,
   },
   environment: {
@@ -69,6 +71,7 @@ export const gateway: Command = command({
       'approvers: name:token,name:token, at least 16 characters per token (default: one is generated and shown)',
     ...DATABASE_ENVIRONMENT,
     INTERVEN_APPROVER_ROLES: 'roles of approvers, for rules with x_approvers: name:role,name:role (default: none)',
+    ...NOTICE_ENVIRONMENT,
   },
   refused: {
     key: 'other users of this machine see arguments. Put the keys into INTERVEN_GATEWAY_KEYS.',
@@ -117,6 +120,7 @@ export const gateway: Command = command({
         state: storage.state,
         // Without it, the server refuses policies that the other replicas would not get.
         onPolicyApplied: storage.state ? undefined : onPolicyApplied,
+        ...(await gatewayNotices(values, io)),
       });
       closing.push(() => {
         server.close();
@@ -162,7 +166,7 @@ function serverOf(options: GatewayServerOptions): GatewayServer {
     return createGatewayServer(options);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const words = withEnvironmentNames(error.message).replace(/^publicUrl\b/, '--public-url');
+    const words = withNoticeNames(withEnvironmentNames(error.message)).replace(/^publicUrl\b/, '--public-url');
     throw new CommandError(2, words, { cause: error });
   }
 }
