@@ -40,7 +40,7 @@ export function createLink({ find, open, now }) {
     place.replaceChildren(element('h2', {}, 'The call of your link'), content);
     place.hidden = false;
     place.focus({ preventScroll: true });
-    place.scrollIntoView();
+    place.scrollIntoView({ block: 'nearest' });
   }
 
   addEventListener('hashchange', () => void follow());
