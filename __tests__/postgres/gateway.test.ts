@@ -168,6 +168,18 @@ describe('the approval store in Postgres', () => {
     expect(await change({ status: 'expired' })).toBe(true);
   });
 
+  test('compares expiry with the clock of the database, not with that of the machine', async () => {
+    const ahead: PostgresClient = {
+      query: async (text, values) =>
+        database.query(text.replaceAll('statement_timestamp()', "(statement_timestamp() + interval '1 hour')"), values),
+    };
+    const gateway = new EmbeddedGateway({ policies: POLICY, store: closing(await postgresApprovalStore(ahead)) });
+    await gateway.scan({ functionName: 'delete_page', ...CALL, runtimeType: 'custom' });
+    const [approval] = await gateway.approvals({ status: 'pending' });
+    const { approvalId } = await gateway.approve(approval?.approvalId ?? '');
+    expect(await gateway.approvalStatus(approvalId)).toMatchObject({ status: 'approved' });
+  });
+
   test('returns arguments exactly as they were scanned', async () => {
     const { gateway, store } = await replica();
     const body = JSON.parse('{"nul":"\\u0000","half":"\\ud800","big":1e21,"b":1,"a":-0.5}') as Json;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { EmbeddedGateway, type GatewayEvent } from 'interven-openai-assistants/embedded';
 import { approvalEntry, decisionEntry, type EntryOptions } from '../../../src/embedded/audit/audit-entry.ts';
 import { auditLog, type AuditLog } from '../../../src/embedded/audit/audit-log.ts';
+import { storedAuditLog, type AuditLine, type AuditStore } from '../../../src/embedded/audit/stored-audit-log.ts';
 import { rejection } from '../../setup/world.ts';
 
 let folder: string;
@@ -285,5 +286,31 @@ describe('the audit log', () => {
       await writeFile(path, `${line}\n${odd}\n`);
       expect(String(await rejection(opened()))).toContain('damaged at line 2');
     }
+  });
+});
+
+describe('a stored audit log', () => {
+  test('keeps the lines that its store does not accept, in order, and writes them later', async () => {
+    const stored: AuditLine[] = [];
+    let isDown = true;
+    const store: AuditStore = {
+      append: async (lines) => {
+        if (isDown) throw new Error('The store is down.');
+        stored.push(...lines);
+      },
+      newestDecisions: async (count) => stored.slice(-count).map(({ json }) => json),
+    };
+    const warnings: unknown[] = [];
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(warning));
+    const log = storedAuditLog(store);
+    log.listener(event({ functionName: 'first' }));
+    log.listener(event({ functionName: 'second' }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([stored, warnings]).toEqual([[], ['The audit log waits for its store: The store is down.']]);
+    isDown = false;
+    await log.close();
+    warn.mockRestore();
+    expect(await log.decisions()).toMatchObject([{ function_name: 'first' }, { function_name: 'second' }]);
+    expect(stored.map(({ json }) => json).join()).toContain(hash);
   });
 });
