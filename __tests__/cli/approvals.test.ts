@@ -57,7 +57,7 @@ describe('approvals list', () => {
       '  asked by   claims to be bot\\u001b[1m',
       '  held by    ask-deletions of House rules · DESTRUCTIVE_OPERATION',
       '  reason     Files stay.',
-      expect.stringMatching(/^ {2}risk {7}\w+: data_classes, operation$/),
+      expect.stringMatching(/^ {2}risk {7}\w+: data_classes, destructive_operation$/),
       expect.stringMatching(/^ {2}arguments {2}\{"path":"\/b\\u202e","note":"with \[REDACTED:[A-Z_]+\]"\}$/),
       '  redacted   note',
     ]);

@@ -21,7 +21,7 @@ describe('an approval', () => {
     redacted_url: 'https://tools.invalid/delete_page',
     reason_codes: ['DESTRUCTIVE_OPERATION'],
     risk_band: 'HIGH',
-    risk_signals: ['data_classes', 'operation'],
+    risk_signals: ['data_classes', 'destructive_operation'],
     policy_name: 'tests',
     rule_id: 'tests-2',
     reason: 'Deleted pages are gone.',

@@ -26,7 +26,7 @@ export function approvalReasons(
     reasonCodes,
     resources: resourcesOf(facts.target),
     outline: callOutline(request, facts.target, regions),
-    risk: { band: riskBand, signals: signals.map(({ engine }) => engine) },
+    risk: { band: riskBand, signals: signals.map(nameOf) },
     ...omitUndefined({
       policyName: policy?.name,
       ruleId: rule?.ruleId,
@@ -35,6 +35,10 @@ export function approvalReasons(
       conversation: conversation && keepConversation ? keptConversation(conversation) : undefined,
     }),
   };
+}
+
+function nameOf({ engine, details }: Judgement['signals'][number]): string {
+  return details['isDestructive'] === true ? 'destructive_operation' : engine;
 }
 
 /** Finds out which tools returned the values that a rule about the conversation named; undefined if none did. */

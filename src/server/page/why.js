@@ -17,6 +17,7 @@ const SIGNALS = {
   new_resource: 'something new to this agent',
   volume_burst: 'many calls at once',
   operation: 'a change',
+  destructive_operation: 'something is deleted',
   incomplete_scan: 'a part that could not be scanned',
 };
 
