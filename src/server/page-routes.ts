@@ -73,6 +73,7 @@ const FILES = [
   'sign-in.css',
   'page.js',
   'session.js',
+  'notify.js',
   'connection.js',
   'pending.js',
   'list.js',

@@ -234,4 +234,36 @@ describe(inBrowser('deciding on the page'), () => {
       expect(trouble.filter((text) => !text.includes('401'))).toEqual([]);
     },
   );
+
+  browserTest(
+    'notifies an approver who wants it of new calls, by the function’s name only, and leads to the call',
+    async () => {
+      const { ask, visit, trouble } = await world();
+      await ask({ functionName: 'before_it' });
+      const page = await visit({ context: { permissions: ['notifications'] } });
+      await cardOf(page, 'before_it').waitFor();
+      await page.evaluate(`{
+      const Shown = class extends EventTarget { constructor(title, { tag }) { super(); shown.push({ title, tag, at: this }); } close() {} };
+      globalThis.shown = [];
+      Object.assign(Shown, { permission: 'granted', requestPermission: async () => 'granted' });
+      globalThis.Notification = Shown;
+      document.hasFocus = () => false;
+    }`);
+      const titles = async () => page.evaluate('shown.map(({ title }) => title)');
+      await ask({ functionName: 'unwanted' });
+      await cardOf(page, 'unwanted').waitFor();
+      await page.getByRole('button', { name: 'Notify me' }).click();
+      await page.getByRole('button', { name: 'Stop notifying me' }).waitFor();
+      const id = await ask({ functionName: 'delete_file', body: { path: '/secret-plan' } });
+      await cardOf(page, 'delete_file').waitFor();
+      expect(await titles()).toEqual(['delete_file waits for an approver']);
+      await page.evaluate(`shown[0].at.dispatchEvent(new Event('click'))`);
+      expect(page.url()).toMatch(new RegExp(`/#${id}$`));
+      await page.getByRole('button', { name: 'Stop notifying me' }).click();
+      await ask({ functionName: 'later' });
+      await cardOf(page, 'later').waitFor();
+      expect(await titles()).toHaveLength(1);
+      expect(trouble).toEqual([]);
+    },
+  );
 });

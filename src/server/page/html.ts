@@ -42,6 +42,7 @@ ${BRAND}
 ${BRAND}
 <p class="connection" id="connection" role="status" data-state="connecting">Connecting…</p>
 <p class="signed-in">
+<button type="button" class="quiet" id="notify" hidden></button>
 <button type="button" class="quiet" id="freeze" disabled>Freeze</button>
 <span>Signed in as <strong id="approver"></strong></span>
 <button type="button" class="quiet" id="sign-out">Sign out</button>

@@ -6,6 +6,7 @@ import { createFreeze } from './freeze.js';
 import { createGrants } from './grants.js';
 import { listenToKeys } from './keys.js';
 import { createLink } from './link.js';
+import { createNotifications } from './notify.js';
 import { endSession, signedIn } from './session.js';
 import { showDecided } from './decided.js';
 import { createPending } from './pending.js';
@@ -42,6 +43,7 @@ const pending = createPending({
   refresh: () => void refresh(),
 });
 const link = createLink({ find: pending.find, open: pending.open, now });
+const notifications = createNotifications();
 const title = document.title;
 
 /** Milliseconds the gateway's clock is ahead of the browser's. */
@@ -103,6 +105,7 @@ async function load() {
     decisions.show(decided, now());
     freeze.show(frozen, now());
     grants.show(granted, now());
+    notifications.update(listed.approvals);
     if (!isLoaded) void link.follow();
     isLoaded = true;
     tick();
