@@ -73,10 +73,10 @@ const JSON_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'boolean'])
 export function copyJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => copyJson(item)) as T;
+  const entries = Object.entries(value) as [string, unknown][];
+  for (const entry of entries) entry[1] = copyJson(entry[1]);
   // An own field "__proto__" stays one.
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]: [string, unknown]) => [key, copyJson(field)]),
-  ) as T;
+  return Object.fromEntries(entries) as T;
 }
 
 /**

@@ -3,13 +3,16 @@ import { raceAbort } from './abort.ts';
 
 /** A limit of concurrent work, such as all scans of a runner: p-limit, whose work can be given up while it waits. */
 export class Places {
-  /** True once no more work starts. */
-  isClosed = false;
   readonly #limit: LimitFunction;
-  readonly #taken = new Set<Promise<void>>();
+  #closed: Promise<void> | undefined;
 
   constructor(count: number) {
     this.#limit = pLimit(count);
+  }
+
+  /** True once no more work starts. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
   }
 
   /**
@@ -18,6 +21,8 @@ export class Places {
    * @throws the signal's reason when it aborts first
    */
   async use<T>(signal: AbortSignal, work: () => PromiseLike<T>): Promise<T> {
+    signal.throwIfAborted();
+    if (this.#limit.activeCount < this.#limit.concurrency && !this.#closed) return this.#limit(work);
     const leave = await this.#enter(signal);
     try {
       return await work();
@@ -27,18 +32,15 @@ export class Places {
   }
 
   async #enter(signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
     let leave = (): void => undefined;
     const left = new Promise<void>((resolve) => {
       leave = resolve;
     });
     const entered = new Promise<void>((enter) => {
-      if (this.isClosed) return;
+      if (this.#closed) return;
       void this.#limit(async () => {
         enter();
-        this.#taken.add(left);
         await left;
-        this.#taken.delete(left);
       });
     });
     try {
@@ -52,8 +54,14 @@ export class Places {
 
   /** Starts no more work: a caller that waits does so until its signal aborts. Resolves when no work is left. */
   async close(): Promise<void> {
-    this.isClosed = true;
+    this.#closed ??= this.#finish();
+    await this.#closed;
+  }
+
+  async #finish(): Promise<void> {
     this.#limit.clearQueue();
-    await Promise.all(this.#taken);
+    // The only place is free once all the work that still runs has ended.
+    this.#limit.concurrency = 1;
+    await this.#limit(async () => Promise.resolve());
   }
 }

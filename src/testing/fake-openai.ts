@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { raceAbort } from '../internal/abort.ts';
 import { checkMs } from '../internal/checks.ts';
 import { listen, type Listening } from '../internal/node-http.ts';
 import { FakeAgents } from './agents/fake-agents.ts';
@@ -86,7 +85,15 @@ export class FakeOpenAI {
   /** The client's `fetch` option: sends requests to this server without a socket. */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
-    const response = await raceAbort(this.#answer(request), request.signal);
+    const { signal } = request;
+    const aborted = new Promise<never>((_, reject) => {
+      const stop = (): void => {
+        reject(signal.reason as Error);
+      };
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop);
+    });
+    const response = await Promise.race([aborted, this.#answer(request)]);
     // As after real I/O, timers can run, even if the client polls without a pause.
     await new Promise((resolve) => setImmediate(resolve));
     return response;
