@@ -139,13 +139,16 @@ function respond(model: string): Api['start'] {
 
 function serveSession(client: OpenAI, model: string): Api['start'] {
   const { agents } = client.beta as { readonly agents?: { readonly sessions: SessionCreation } };
-  if (!agents) throw new CommandError(3, '--api agents needs openai 7.15 or newer. Run: npm install openai@latest');
+  if (!agents) throw new CommandError(3, NEEDS_OPENAI_7);
   return async (runner) => {
     const agent = { model, tools: runner.toolDefinitions('agents') };
     const { id } = await agents.sessions.create({ environment: { type: 'none' }, agent, input: TASK });
     return runner.resumeSession(id);
   };
 }
+
+const NEEDS_OPENAI_7 = `--api agents needs openai 7.15 or newer. In a project: npm install openai@latest
+Without one: npx -p openai@latest -p interven-openai-assistants interven demo --api agents`;
 
 interface SessionCreation {
   create(body: object): PromiseLike<{ readonly id: string }>;
