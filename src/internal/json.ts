@@ -26,10 +26,15 @@ export function lenientJson(value: unknown, replacer?: (key: string, value: unkn
 /** Controls of terminals that JSON does not escape (C1), and characters that break a line or turn its direction. */
 const UNSAFE_IN_LINES = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** Escapes in JSON what may harm the terminal of a person who reads it. */
+export function terminalJson(json: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(UNSAFE_IN_LINES, escaped);
+}
+
 /** Makes JSON a line of a file that people read in a terminal. */
 export function jsonLine(json: string): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `${json.replace(UNSAFE_IN_LINES, escaped)}\n`;
+  return `${terminalJson(json)}\n`;
 }
 
 /** Replaces each half of a surrogate pair in JSON, which strict readers refuse, by U+FFFD. */

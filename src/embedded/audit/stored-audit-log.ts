@@ -1,5 +1,5 @@
 import { checkKeys, checkMethods } from '../../internal/checks.ts';
-import type { JsonObject } from '../../internal/json.ts';
+import { terminalJson, type JsonObject } from '../../internal/json.ts';
 import type { GatewayEvent } from '../gateway-events.ts';
 import type { DecisionEntry, EntryOptions } from './audit-entry.ts';
 import { decisionOf, lineOf } from './audit-log.ts';
@@ -56,7 +56,7 @@ export function storedAuditLog(store: AuditStore, options: EntryOptions = {}): S
   let retry: NodeJS.Timeout | undefined;
 
   const push = (type: AuditLine['type'], line: object): void => {
-    const json = JSON.stringify(line);
+    const json = terminalJson(JSON.stringify(line));
     size += json.length;
     waiting.push({ type, json });
   };
