@@ -139,7 +139,7 @@ export class EmbeddedGateway implements Gateway {
     const freeze = await this.#approvals.frozen();
     if (freeze) {
       // It began during this scan, which may have requested an approval since.
-      await this.#approvals.voidFor(freeze);
+      await this.#approvals.voidLate(freeze, 'approvalId' in settled ? settled.approvalId : undefined);
       return { decision: frozenDecision(request, freeze), fields: [] };
     }
     if (settled.decision === 'ALLOW' || settled.decision === 'SANITIZE')

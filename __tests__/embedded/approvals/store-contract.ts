@@ -305,7 +305,7 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await namesOf({ status: 'approved', limit: 9 })).toEqual(['used']);
       expect(await namesOf({ status: 'denied' })).toEqual(['denied']);
       expect(await namesOf({ status: 'expired', limit: 9 })).toEqual(['unused', 'lapsed']);
-      await approvals.voidFor({ at: new Date(0), pending: 'void' });
+      await approvals.setFrozen({ at: new Date(0), pending: 'void' });
       expect(await namesOf({ status: 'pending' })).toEqual([]);
     });
 

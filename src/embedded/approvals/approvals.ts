@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { ScanRequest } from '../../runner/gateway/gateway.ts';
 import { GatewayError } from '../../runner/gateway/gateway-error.ts';
 import type {
@@ -31,6 +32,8 @@ const APPROVAL_MS = 600_000;
 
 /** Maximum number of attempts to mark an approval as used while other gateways change it. */
 const MAX_ATTEMPTS = 10;
+
+const MAX_VOIDED_AT_ONCE = 20;
 
 /** Maximum number per requester: more than approvers decide in ten minutes, and few enough to list and store. */
 const MAX_PENDING = 200;
@@ -172,7 +175,7 @@ export class Approvals {
       await this.#store.add(grant);
       // One that began meanwhile has not seen the grant.
       const freeze = await this.#store.frozen();
-      if (freeze) await this.voidFor(freeze);
+      if (freeze) await this.voidLate(freeze, grant.approvalId);
       return { approval: decided, grant };
     }
     throw notAccepted(approvalId, 'decided');
@@ -231,25 +234,35 @@ export class Approvals {
   /** Begins a freeze and voids approvals if it says so, or ends the freeze. Returns the number of voided approvals. */
   async setFrozen(freeze: Freeze | undefined): Promise<number> {
     await this.#store.setFrozen(freeze);
-    return freeze ? this.voidFor(freeze) : 0;
+    return freeze ? this.#voidAll(freeze) : 0;
   }
 
   /** Makes the approvals that could still clear a call expire, if the freeze voids them. Returns their number. */
-  async voidFor({ by, pending }: Freeze): Promise<number> {
-    if (pending === 'keep') return 0;
+  async #voidAll(freeze: Freeze): Promise<number> {
+    if (freeze.pending === 'keep') return 0;
     const open = (await this.#all({ isOpen: true, isBrief: true })).filter(isOpen);
-    const note = `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
-    await Promise.all(open.map(async ({ approvalId }) => this.#void(approvalId, note)));
+    // A store on another machine answers few requests at once, and each of them in time.
+    const limit = pLimit(MAX_VOIDED_AT_ONCE);
+    await Promise.all(open.map(async (approval) => limit(async () => this.#void(approval, freeze))));
     return open.length;
   }
 
-  async #void(approvalId: string, note: string): Promise<void> {
+  /** Does the same with an approval or a grant that was added while the freeze began. */
+  async voidLate(freeze: Freeze, approvalId: string | undefined): Promise<void> {
+    if (freeze.pending === 'keep' || approvalId === undefined) return;
+    const approval = await this.#store.get(approvalId);
+    if (approval) await this.#void(approval, freeze);
+  }
+
+  async #void(read: StoredApproval, { by }: Freeze): Promise<void> {
+    const note = `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
+    let approval: StoredApproval | undefined = read;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const approval = await this.#store.get(approvalId);
-      const isDone = !approval || !isOpen(this.#current(approval));
-      if (isDone || (await this.#store.change(approval, { status: 'expired', note }))) return;
+      if (!approval || !isOpen(this.#current(approval))) return;
+      if (await this.#store.change(approval, { status: 'expired', note })) return;
+      approval = await this.#store.get(read.approvalId);
     }
-    throw notAccepted(approvalId, 'voided');
+    throw notAccepted(read.approvalId, 'voided');
   }
 
   /** Returns an approval; undefined for an unknown id, and for a grant. */
