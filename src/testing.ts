@@ -5,4 +5,9 @@ export { callTools, emitItems, fail, reportStatus, requestApprovals, requireActi
 export { requireConnection, say, stopShort } from './testing/script.ts';
 export type { ModelStep, ModelTurn, Script, ScriptedCall } from './testing/script.ts';
 export { ScriptedGateway } from './testing/scripted-gateway.ts';
-export type { ScriptedDecision, ScriptedRule } from './testing/scripted-gateway.ts';
+export type {
+  ScriptedDecision,
+  ScriptedGatewayOptions,
+  ScriptedOutput,
+  ScriptedRule,
+} from './testing/scripted-gateway.ts';

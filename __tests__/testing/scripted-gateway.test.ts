@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { GatewayError, type GatewayFault, type ScanRequest } from 'interven-openai-assistants';
+import { GatewayError, type GatewayFault, type OutputRequest, type ScanRequest } from 'interven-openai-assistants';
 import { ScriptedGateway, type ScriptedRule } from 'interven-openai-assistants/testing';
 
 const request = (functionName: string, body: unknown = {}): ScanRequest => ({
@@ -185,5 +185,43 @@ describe('assertDone', () => {
     for (const name of ['pay', 'refund', 'pay']) await gateway.scan(request(name));
     expect(complaints(gateway)).toEqual([]);
     expect(complaints(new ScriptedGateway({}))).toEqual([]);
+  });
+});
+
+describe('outputs', () => {
+  const outputOf = (name = 'read'): OutputRequest => ({ call: request(name), texts: ['a'], hasMedia: false });
+
+  test('are judged by the tool’s name, recorded, and without a rule blocked', async () => {
+    const outputs = {
+      read: 'FENCE',
+      list: { decision: 'SANITIZE', sanitizedTexts: ['b'] },
+      get: { fault: 'timeout' },
+    } as const;
+    const gateway = new ScriptedGateway({}, { outputs });
+    expect(gateway.judgesOutputs).toBe(true);
+    expect(await gateway.scanOutput(outputOf())).toEqual({ decision: 'FENCE', reasonCodes: [] });
+    expect(await gateway.scanOutput(outputOf('list'))).toMatchObject({ decision: 'SANITIZE', sanitizedTexts: ['b'] });
+    expect(() => {
+      gateway.assertDone();
+    }).toThrow('Unused rules: get (output).');
+    await expect(gateway.scanOutput(outputOf('get'))).rejects.toMatchObject({ fault: 'timeout' });
+    gateway.assertDone();
+    await expect(gateway.scanOutput(outputOf('pay'))).rejects.toThrow('no rule for the output of "pay"');
+    expect(() => {
+      gateway.assertDone();
+    }).toThrow('The output of "pay" was scanned, but has no rule.');
+    expect(gateway.outputScans).toHaveLength(4);
+  });
+
+  test.each([
+    [{ read: 'REQUIRE_APPROVAL' }, 'The rule for the output of "read"'],
+    [{ read: { decision: 'SANITIZE' } }, 'sanitizedTexts'],
+    [{ read: 3 }, 'ALLOW, FENCE, DENY'],
+  ])('%j is refused', (outputs, message) => {
+    expect(() => new ScriptedGateway({}, { outputs: outputs as never })).toThrow(message);
+  });
+
+  test('are not judged without rules for them', () => {
+    expect(new ScriptedGateway({}).judgesOutputs).toBe(false);
   });
 });

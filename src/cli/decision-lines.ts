@@ -103,7 +103,7 @@ const gatewayLine = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('approval'), approval_id: string, status: string }),
   z.object({ type: z.literal('missed'), entries: z.number() }),
-  z.object({ type: z.enum(['grant', 'freeze', 'unfreeze']) }),
+  z.object({ type: z.enum(['output', 'grant', 'freeze', 'unfreeze']) }),
 ]);
 
 const EFFECT_OF: Readonly<Record<Word, Effect>> = {

@@ -27,7 +27,6 @@ import type {
   OutputRequest,
   ScanRequest,
 } from '../runner/gateway/gateway.ts';
-import { detect } from './detection/detect.ts';
 import { DEFAULT_REGIONS } from './detection/personal/phone.ts';
 import {
   checkBoolean,
@@ -42,21 +41,19 @@ import {
 } from '../internal/checks.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import { evaluate, type Judgement } from './policy/evaluate.ts';
+import type { Judgement } from './policy/evaluate.ts';
 import { explain, type Explanation } from './policy/explain.ts';
-import { besideBody, withBeside } from './policy/beside-body.ts';
 import { resourcesOf, type Facts } from './policy/facts.ts';
 import type { Default, PolicyInput } from './policy/policy-input.ts';
 import type { Policy } from './policy/policy.ts';
-import { isExternal } from './policy/external.ts';
 import { readAhead } from './policy/read-ahead.ts';
 import { sanitized } from './sanitize.ts';
 import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
 import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision.ts';
 import { createJudge, NEEDS_APPROVAL, stricter } from './judge.ts';
 import { judgeOutput } from './judge-output.ts';
-import { targetOf } from './catalog/target-of.ts';
-import { AgentHistory, requesterOf, toolOf, type Requester } from './agent-history.ts';
+import { CallJudge } from './judged-call.ts';
+import { AgentHistory, requesterOf } from './agent-history.ts';
 import { approvalReasons } from './approval-reasons.ts';
 import { callOutline } from './display/call-outline.ts';
 import { GatewayEvents, sensitiveFields, type GatewayListener } from './gateway-events.ts';
@@ -76,9 +73,8 @@ export class EmbeddedGateway implements Gateway {
   readonly judgesOutputs: boolean = true;
   readonly #policies: ObservedPolicies;
   readonly #default: Default;
-  readonly #judge: ReturnType<typeof createJudge>;
+  readonly #calls: CallJudge;
   readonly #regions: readonly string[];
-  readonly #ownDomains: readonly string[];
   readonly #history: AgentHistory;
   readonly #boundTo: BoundTo;
   readonly #keepConversation: boolean;
@@ -91,9 +87,7 @@ export class EmbeddedGateway implements Gateway {
     checkKeys('EmbeddedGateway', options, OPTIONS);
     const { burst: { calls, withinMs } = {}, store = memoryApprovalStore() } = options;
     this.#default = checkChoice('default', options.default, ['ALLOW', 'REQUIRE_APPROVAL', 'DENY']) ?? 'ALLOW';
-    this.#judge = createJudge(checkFunction('judge', options.judge));
     this.#regions = checkRegions(options.regions) ?? DEFAULT_REGIONS;
-    this.#ownDomains = checkStrings('ownDomains', options.ownDomains) ?? [];
     checkMethods('store', store, STORE_METHODS);
     this.#now = checkFunction('now', options.now) ?? store.now?.bind(store) ?? Date.now;
     this.#history = new AgentHistory({
@@ -104,6 +98,12 @@ export class EmbeddedGateway implements Gateway {
     this.#keepConversation = checkBoolean('keepConversation', options.keepConversation) ?? false;
     this.#approvals = new Approvals(store, this.#now, this.#boundTo);
     this.#policies = observePolicies(options, this.#events, this.#now);
+    const judge = createJudge(checkFunction('judge', options.judge));
+    const ownDomains = checkStrings('ownDomains', options.ownDomains) ?? [];
+    this.#calls = new CallJudge({
+      ...{ policies: this.#policies, fallback: this.#default, judge, regions: this.#regions, ownDomains },
+      ...{ history: this.#history, now: this.#now },
+    });
   }
 
   /**
@@ -125,13 +125,16 @@ export class EmbeddedGateway implements Gateway {
   }
 
   /** Judges an output by the rules with `x_output`. Throws as {@link scan} does. */
-  async scanOutput(request: OutputRequest): Promise<OutputDecision> {
-    return judgeOutput(await this.#policies.current(), request, this.#regions);
+  async scanOutput(request: OutputRequest, { key, keyName }: ScanOrigin = {}): Promise<OutputDecision> {
+    const decision = judgeOutput(await this.#policies.current(), request, this.#regions);
+    this.#events.emit({ type: 'output', at: new Date(this.#now()), request, key, keyName, decision });
+    return decision;
   }
 
   async #decide(request: ScanRequest, origin: ScanOrigin): Promise<Decided> {
     const requester = requesterOf(request, origin.key, this.#boundTo);
-    const { facts, judgement: byRules } = await this.#judged(request, requester, origin);
+    const about = { requester, headers: origin.headers, counts: true };
+    const { facts, judgement: byRules } = await this.#calls.judge(request, about);
     const { target, detection } = facts;
     const judgement = stricter(byRules, request.needsApproval ? NEEDS_APPROVAL : undefined);
     const resources = resourcesOf(target);
@@ -147,20 +150,6 @@ export class EmbeddedGateway implements Gateway {
     return { decision: decisionOf(settled, judgement, target, detection), fields: sensitiveFields(detection) };
   }
 
-  /** Judges a call by the rules and the judge. */
-  async #judged(
-    request: ScanRequest,
-    requester: Requester,
-    { headers }: ScanOrigin,
-    edited?: Pick<Facts, 'conversation'>,
-  ): Promise<Judged> {
-    // All that is awaited comes first, so that the caller cannot change what is scanned.
-    const [policies, judged] = await Promise.all([this.#policies.current(), this.#judge(request)]);
-    await readAhead(policies, request);
-    const facts = { ...this.#factsOf(request, requester, headers, !edited), ...edited };
-    return { facts, judgement: stricter(evaluate(policies, facts, this.#default), judged) };
-  }
-
   /**
    * Explains how each rule applies to a call. Has no effect: it counts no call, uses and requests no approval, and does
    * not ask the judge.
@@ -171,7 +160,7 @@ export class EmbeddedGateway implements Gateway {
     const policies = await this.#policies.current();
     await readAhead(policies, request);
     const requester = requesterOf(request, key, this.#boundTo);
-    return explain(policies, this.#factsOf(request, requester, headers, false), this.#default);
+    return explain(policies, this.#calls.factsOf(request, { requester, headers, counts: false }), this.#default);
   }
 
   /**
@@ -250,12 +239,9 @@ export class EmbeddedGateway implements Gateway {
     if (isAsItStands(approval, written)) return { arguments: written };
     const conversation = approval.editable?.hadConversation ? 'unknown' : undefined;
     const request = editedRequest(approval, written);
-    const { facts, judgement } = await this.#judged(
-      request,
-      requesterOf(approval, approval.key, this.#boundTo),
-      approval,
-      { conversation },
-    );
+    const requester = requesterOf(approval, approval.key, this.#boundTo);
+    const about = { requester, headers: approval.headers, counts: false, conversation } as const;
+    const { facts, judgement } = await this.#calls.judge(request, about);
     const { action, sanitize, approvers: needs = [] } = judgement;
     const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts, sanitize, this.#regions);
     if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
@@ -331,29 +317,7 @@ export class EmbeddedGateway implements Gateway {
     this.#policies.close();
   }
 
-  /** @param counts false to count no call in the history */
-  #factsOf(request: ScanRequest, requester: Requester, headers: JsonObject | undefined, counts = true): Facts {
-    const { body, conversation, principal } = request;
-    const options = { regions: this.#regions, ownDomains: this.#ownDomains };
-    const target = targetOf({ ...request, headers });
-    const beside = besideBody(request, headers, options);
-    return {
-      target,
-      body,
-      beside,
-      detection: withBeside(detect(body, options), beside),
-      conversation,
-      principal,
-      history: this.#history.recordCall(requester, toolOf(target), this.#now(), counts),
-      isOwn: (principal) => !isExternal(principal, this.#ownDomains),
-      isExternal:
-        beside?.leaks ||
-        target.principals.some((each) => isExternal(each, this.#ownDomains)) ||
-        (target.unread ? 'unknown' : false),
-    };
-  }
-
-  async #settle(judgement: Judgement, call: JudgedCall): Promise<Settled> {
+  async #settle(judgement: Judgement, call: CallInScan): Promise<Settled> {
     const { action, reasonCodes, approvers, grant } = judgement;
     const { request, origin, facts } = call;
     const byRules = (own: Parameters<typeof settledByRules>[0]) =>
@@ -378,17 +342,13 @@ export class EmbeddedGateway implements Gateway {
   }
 }
 
-interface Judged {
-  readonly facts: Facts;
-  readonly judgement: Judgement;
-}
 interface Decided {
   readonly decision: Decision;
   /** See {@link sensitiveFields}. */
   readonly fields: readonly string[];
 }
 
-interface JudgedCall {
+interface CallInScan {
   readonly request: ScanRequest;
   readonly origin: ScanOrigin;
   readonly facts: Facts;

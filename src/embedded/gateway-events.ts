@@ -1,5 +1,5 @@
 import type { Freeze, StoredApproval, StoredGrant } from './approvals/approval-store.ts';
-import type { Decision, ScanRequest } from '../runner/gateway/gateway.ts';
+import type { Decision, OutputDecision, OutputRequest, ScanRequest } from '../runner/gateway/gateway.ts';
 import type { Detection } from './detection/detect.ts';
 
 /** An event of an embedded gateway. */
@@ -16,6 +16,16 @@ export type GatewayEvent =
       readonly decision: Decision;
       /** Argument fields with sensitive data, such as `user.emails[0]`: the first 20. */
       readonly fields?: readonly string[];
+    }
+  /** The gateway judged an output, before the model reads it. */
+  | {
+      readonly type: 'output';
+      readonly at: Date;
+      /** Contains the arguments and the output. */
+      readonly request: OutputRequest;
+      readonly key?: string | undefined;
+      readonly keyName?: string | undefined;
+      readonly decision: OutputDecision;
     }
   /** An approver decided. The approval is still pending if others are missing. */
   | { readonly type: 'approval'; readonly approval: StoredApproval }

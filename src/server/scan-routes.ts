@@ -47,7 +47,8 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
       async serve({ request }, agent) {
         await limitOutputs(agent);
         const { output, request: judged } = parseToolOutput(await readJson(request));
-        return { ...outputFacts(output), ...(judged && decisionFacts(await gateway.scanOutput(judged))) };
+        const from = { key: agent.id, ...omitUndefined({ keyName: agent.name }) };
+        return { ...outputFacts(output), ...(judged && decisionFacts(await gateway.scanOutput(judged, from))) };
       },
     },
   ];

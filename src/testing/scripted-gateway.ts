@@ -4,12 +4,14 @@ import type {
   DecisionWord,
   Gateway,
   GatewayCallOptions,
+  OutputDecision,
+  OutputRequest,
   ScanRequest,
 } from '../runner/gateway/gateway.ts';
 import { GATEWAY_FAULTS, GatewayError, type GatewayFault } from '../runner/gateway/gateway-error.ts';
 import { sleep } from '../internal/abort.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { checkMs } from '../internal/checks.ts';
+import { checkKeys, checkMs } from '../internal/checks.ts';
 import { checkNames, isObject, wrongValue } from './checks.ts';
 
 /** A decision in short form: all fields except `decision` are optional. */
@@ -29,6 +31,20 @@ export type ScriptedDecision =
 
 /** One decision for every scan of a tool, or a function that decides each. */
 export type ScriptedRule = ScriptedDecision | ((request: ScanRequest) => ScriptedDecision | Promise<ScriptedDecision>);
+
+/** A decision on an output in short form. */
+export type ScriptedOutput =
+  | 'ALLOW'
+  | 'FENCE'
+  | 'DENY'
+  | { readonly fault: GatewayFault }
+  | { readonly decision: 'SANITIZE'; readonly sanitizedTexts: readonly string[] }
+  | ((request: OutputRequest) => OutputDecision | Promise<OutputDecision>);
+
+export interface ScriptedGatewayOptions {
+  /** Decisions on outputs by tool name, for `scanOutputs`. Default: none, and the gateway judges no outputs. */
+  readonly outputs?: Readonly<Record<string, ScriptedOutput>> | undefined;
+}
 
 const WORDS = ['ALLOW', 'DENY', 'REQUIRE_APPROVAL'];
 
@@ -80,9 +96,13 @@ export class ScriptedGateway implements Gateway {
   readonly holdsApprovals: boolean = true;
   /** Every scan, oldest first. */
   readonly scans: ScanRequest[] = [];
+  /** Every output that was judged, oldest first. */
+  readonly outputScans: OutputRequest[] = [];
+  readonly judgesOutputs: boolean;
   /** The approval id of every status request, oldest first. */
   readonly statusRequests: string[] = [];
   readonly #rules: ReadonlyMap<string, ScriptedRule>;
+  readonly #outputs: ReadonlyMap<string, ScriptedOutput>;
   readonly #approvals = new Map<string, Approval>();
   readonly #statusFaults: GatewayFault[] = [];
   readonly #unexpected: string[] = [];
@@ -91,12 +111,17 @@ export class ScriptedGateway implements Gateway {
   #made = 0;
 
   /** @throws TypeError for a rule that is not a decision, or that has an unknown field */
-  constructor(rules: Readonly<Record<string, ScriptedRule>>) {
+  constructor(rules: Readonly<Record<string, ScriptedRule>>, options: ScriptedGatewayOptions = {}) {
     if (!isObject(rules)) throw wrongValue('new ScriptedGateway: rules', rules, "an object such as { pay: 'ALLOW' }");
     this.#rules = new Map(Object.entries(rules));
     for (const [name, rule] of this.#rules) {
       if (typeof rule !== 'function') checkDecision(`The rule for "${name}"`, rule);
     }
+    checkKeys('new ScriptedGateway', options, ['outputs'] satisfies (keyof ScriptedGatewayOptions)[]);
+    const { outputs } = options;
+    this.#outputs = new Map(Object.entries(outputs ?? {}));
+    this.judgesOutputs = outputs !== undefined;
+    for (const [name, rule] of this.#outputs) checkOutput(`The rule for the output of "${name}"`, rule);
   }
 
   async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
@@ -112,6 +137,20 @@ export class ScriptedGateway implements Gateway {
     const { delayMs, ...decision } = scripted;
     if (delayMs !== undefined) await sleep(delayMs, options.signal);
     return this.#complete(decision);
+  }
+
+  async scanOutput(request: OutputRequest): Promise<OutputDecision> {
+    this.outputScans.push(request);
+    const { functionName } = request.call;
+    const rule = this.#outputs.get(functionName);
+    if (rule === undefined) {
+      this.#unexpected.push(`The output of "${functionName}" was scanned, but has no rule.`);
+      throw new Error(`The scripted gateway has no rule for the output of "${functionName}".`);
+    }
+    if (typeof rule === 'function') return rule(request);
+    if (typeof rule === 'string') return { decision: rule, reasonCodes: [] };
+    if ('fault' in rule) throw planned(rule.fault);
+    return { reasonCodes: [], ...rule };
   }
 
   async approvalStatus(approvalId: string): Promise<Approval> {
@@ -148,7 +187,11 @@ export class ScriptedGateway implements Gateway {
   /** @throws Error that lists unexpected scans and unused rules, approvals and faults */
   assertDone(): void {
     const scanned = new Set(this.scans.map(({ functionName }) => functionName));
-    const unused = [...this.#rules.keys()].filter((name) => !scanned.has(name));
+    const judged = new Set(this.outputScans.map(({ call }) => call.functionName));
+    const unused = [
+      ...[...this.#rules.keys()].filter((name) => !scanned.has(name)),
+      ...[...this.#outputs.keys()].filter((name) => !judged.has(name)).map((name) => `${name} (output)`),
+    ];
     const strays = [...this.#approvals.keys()].filter((approvalId) => !this.#requested.has(approvalId));
     const complaints = [
       ...this.#unexpected,
@@ -184,6 +227,19 @@ export class ScriptedGateway implements Gateway {
     }
     return decision;
   }
+}
+
+/** @throws TypeError unless it is a decision on an output, a fault or a function */
+function checkOutput(owner: string, scripted: ScriptedOutput): void {
+  if (typeof scripted === 'function') return;
+  if (typeof scripted === 'string') {
+    checkNames(owner, 'decision', [scripted], ['ALLOW', 'FENCE', 'DENY']);
+    return;
+  }
+  if (!isObject(scripted)) throw wrongValue(owner, scripted, 'ALLOW, FENCE, DENY, an object or a function');
+  if ('fault' in scripted) checkNames(owner, 'fault', [scripted.fault], GATEWAY_FAULTS);
+  else if ((scripted.decision as string) !== 'SANITIZE' || !Array.isArray(scripted.sanitizedTexts))
+    throw wrongValue(owner, scripted, "{ decision: 'SANITIZE', sanitizedTexts: […] }");
 }
 
 function planned(fault: GatewayFault): GatewayError {

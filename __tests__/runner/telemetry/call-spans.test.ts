@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { GuardedRunnerOptions } from 'interven-openai-assistants';
 import { openTelemetry } from 'interven-openai-assistants/telemetry';
-import { callTools, say } from 'interven-openai-assistants/testing';
+import { callTools, say, ScriptedGateway } from 'interven-openai-assistants/testing';
 import { world } from '../../setup/world.ts';
 import { collecting } from './collected.ts';
 
@@ -76,6 +76,29 @@ describe('the span of a scan', () => {
     expect(Object.keys(attributes)).not.toContain('interven.decision');
     expect(collected.tree()).toEqual({ invoke_agent: { 'interven.turn': { 'interven.scan': {} } } });
   });
+});
+
+test('a judged output has a span with the decision, and never the output', async () => {
+  const gateway = new ScriptedGateway({ read: 'ALLOW' }, { outputs: { read: 'DENY' } });
+  const { runner, threadId, assistantId } = world({
+    script: [callTools({ name: 'read', id: 'call_1' }), say('ok')],
+    decisions: {},
+    tools: { read: () => 'the blue horse' },
+    options: { telemetry, gateway, scanOutputs: true },
+  });
+  await runner.run(threadId, assistantId);
+  gateway.assertDone();
+  expect(collected.tree()).toEqual({
+    invoke_agent: { 'interven.turn': { 'interven.scan': {}, 'execute_tool read': {}, 'interven.output_scan': {} } },
+  });
+  expect(collected.span('interven.output_scan').attributes).toEqual({
+    'gen_ai.tool.name': 'read',
+    'gen_ai.tool.call.id': 'call_1',
+    'interven.decision': 'DENY',
+    'interven.enforced': true,
+    'interven.reason_codes': [],
+  });
+  expect(await collected.text()).not.toContain('blue horse');
 });
 
 describe('the span of an approval', () => {

@@ -1,4 +1,4 @@
-import type { Decision } from '../../runner/gateway/gateway.ts';
+import type { Decision, OutputDecision, ScanRequest } from '../../runner/gateway/gateway.ts';
 import { canonicalHash } from '../../internal/json.ts';
 import { redactName, redactText } from '../display/redacted-text.ts';
 import { shortPaths, type GatewayEvent } from '../gateway-events.ts';
@@ -45,6 +45,12 @@ export interface DecisionEntry extends EntryCall {
   readonly approval_id?: string | undefined;
   readonly grant_id?: string | undefined;
   readonly arguments?: unknown;
+}
+
+/** A logged decision on an output: never what it says. */
+export interface OutputEntry extends EntryCall {
+  readonly trace_id?: string | undefined;
+  readonly decision: OutputDecision['decision'];
 }
 
 /** A logged decision of an approver. */
@@ -101,6 +107,7 @@ export interface EntryOptions {
 }
 
 type DecisionEvent = Extract<GatewayEvent, { readonly type: 'decision' }>;
+type OutputEvent = Extract<GatewayEvent, { readonly type: 'output' }>;
 type FreezeEvent = Extract<GatewayEvent, { readonly type: 'freeze' | 'unfreeze' }>;
 type PolicyChangeEvent = Extract<GatewayEvent, { readonly type: 'policy-change' }>;
 type GrantEvent = Extract<GatewayEvent, { readonly type: 'grant' }>;
@@ -121,23 +128,18 @@ function newEntry(
   { at, request, key, keyName, decision, fields = [] }: DecisionEvent,
   options: EntryOptions,
 ): DecisionEntry {
-  const hash = argumentsHash(request.body);
-  const { name, address } = redactorsFor(options);
+  const { name } = redactorsFor(options);
+  const call = callFacts(request, options);
   return {
     at: at.toISOString(),
     trace_id: decision.traceId,
     decision: decision.decision,
     reason_codes: decision.reasonCodes,
-    function_name: name(request.functionName),
+    ...call,
     tool_name: name(decision.toolName),
     operation: name(decision.operation),
-    url: address(request.url),
-    method: request.method,
     key_id: key,
     key_name: keyName,
-    agent_id: name(request.agentId),
-    agent_name: name(request.agentName),
-    principal_id: request.principal?.id,
     policy_name: decision.policyName,
     rule_id: decision.ruleId,
     reason: decision.reason,
@@ -145,10 +147,42 @@ function newEntry(
     risk_band: decision.riskBand,
     classifications: decision.classifications ?? [],
     fields: fields.length > 0 ? fields : undefined,
-    arguments_hash: hash,
     approval_id: 'approvalId' in decision ? decision.approvalId : undefined,
     grant_id: 'grantId' in decision ? decision.grantId : undefined,
-    ...(options.arguments && hash !== undefined ? { arguments: request.body } : {}),
+    ...(options.arguments && call.arguments_hash !== undefined ? { arguments: request.body } : {}),
+  };
+}
+
+/** Builds the entry of a decision on an output. */
+export function outputEntry(
+  { at, request: { call }, key, keyName, decision }: OutputEvent,
+  options: EntryOptions = {},
+): OutputEntry {
+  return {
+    at: at.toISOString(),
+    trace_id: decision.traceId,
+    decision: decision.decision,
+    reason_codes: decision.reasonCodes,
+    ...callFacts(call, options),
+    key_id: key,
+    key_name: keyName,
+    policy_name: decision.policyName,
+    rule_id: decision.ruleId,
+    reason: decision.reason,
+  };
+}
+
+/** The facts of a call that its requester sent. */
+function callFacts(request: ScanRequest, options: EntryOptions) {
+  const { name, address } = redactorsFor(options);
+  return {
+    function_name: name(request.functionName),
+    url: address(request.url),
+    method: request.method,
+    agent_id: name(request.agentId),
+    agent_name: name(request.agentName),
+    principal_id: request.principal?.id,
+    arguments_hash: argumentsHash(request.body),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   freezeEntry,
   grantEntry,
   policyChangeEntry,
+  outputEntry,
   type DecisionEntry,
   type EntryOptions,
 } from './audit-entry.ts';
@@ -29,7 +30,7 @@ export interface AuditLog {
 
 /**
  * Writes every decision of a gateway and of its approvers to an append-only file of JSON lines, in order, readable by
- * its owner only (0600). The `type` of a line is `decision`, `approval`, `freeze`, `unfreeze`, `policy-change`, or `missed`, which counts entries dropped
+ * its owner only (0600). The `type` of a line is `decision`, `output`, `approval`, `freeze`, `unfreeze`, `policy-change`, or `missed`, which counts entries dropped
  * because the disk was too slow. Unless `arguments` is set, a line has only a hash of the arguments, and sensitive data
  * in names, URLs and notes is redacted.
  *
@@ -105,6 +106,8 @@ export function lineOf(event: GatewayEvent, options: EntryOptions): object {
   switch (event.type) {
     case 'decision':
       return { type: event.type, ...decisionEntry(event, options) };
+    case 'output':
+      return { type: event.type, ...outputEntry(event, options) };
     case 'approval':
       return { type: event.type, ...approvalEntry(event, options) };
     case 'grant':
@@ -118,7 +121,15 @@ export function lineOf(event: GatewayEvent, options: EntryOptions): object {
 }
 
 /** The types of lines that are no decisions. */
-const OTHER_TYPES: readonly unknown[] = ['approval', 'grant', 'freeze', 'unfreeze', 'policy-change', 'missed'];
+const OTHER_TYPES: readonly unknown[] = [
+  'output',
+  'approval',
+  'grant',
+  'freeze',
+  'unfreeze',
+  'policy-change',
+  'missed',
+];
 
 const string = z.string();
 

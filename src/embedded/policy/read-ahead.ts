@@ -5,6 +5,7 @@ import { readConversation } from './provenance/conversation-index.ts';
 const ABOUT_CONVERSATIONS: ReadonlySet<string> = new Set<keyof Condition>([
   'fromToolOutput',
   'fromToolProse',
+  'fromToolUnasked',
   'notFromUser',
   'secretsFromUser',
   'instructionsInToolOutput',

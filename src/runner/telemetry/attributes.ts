@@ -101,6 +101,21 @@ export function approvalAttributes(event: RunEventOf<'approval-settled'>): Attri
   });
 }
 
+/** Returns the attributes of a decision on an output. */
+export function outputScanAttributes(event: RunEventOf<'output-scan'>): Attributes {
+  const { decision, enforced, reasonCodes, policyName, ruleId, fault } = event;
+  return omitUndefined({
+    ...callAttributes(event),
+    'interven.decision': decision,
+    'interven.enforced': enforced,
+    'interven.reason_codes': reasonCodes.filter((code) => typeof code === 'string'),
+    'interven.policy.name': policyName,
+    'interven.rule.id': ruleId,
+    'interven.fault': fault,
+    'error.type': fault,
+  });
+}
+
 export function outputAttributes(event: RunEventOf<'output-submitted'>): Attributes {
   return { ...callAttributes(event), 'interven.outcome': event.outcome, 'interven.executed': event.executed };
 }

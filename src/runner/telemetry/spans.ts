@@ -8,6 +8,7 @@ import {
   handlerError,
   keyOf,
   outputAttributes,
+  outputScanAttributes,
   runAttributes,
   runEndAttributes,
   runError,
@@ -38,6 +39,11 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
       const startTime = new Date(at.getTime() - approvalMs);
       const waited = { startTime, attributes: approvalAttributes(event) };
       tracer.startSpan('interven.approval', waited, turns.contextOf(turn)).end(at);
+    },
+    'output-scan'(event) {
+      const startTime = new Date(event.at.getTime() - event.scanMs);
+      const scanned = { kind: SpanKind.CLIENT, startTime, attributes: outputScanAttributes(event) };
+      tracer.startSpan('interven.output_scan', scanned, turns.contextOf(event.turn)).end(event.at);
     },
     'handler-end'(event) {
       const key = keyOf(event.runId, event.turn, event.callId);

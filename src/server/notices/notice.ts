@@ -82,6 +82,7 @@ export function noticeOf(event: GatewayEvent): Notice | undefined {
       return newNotice({ type: 'policy-changed', data }, at, [at, policyNames, applied, by]);
     }
     case 'decision':
+    case 'output':
     case 'approval':
     case 'grant':
       return undefined;
