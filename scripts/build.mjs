@@ -3,8 +3,8 @@
  * checks the types; this only emits.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, relative } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { transformSync } from 'esbuild';
 
 const tsc = (...flags) =>
@@ -13,7 +13,7 @@ const tsc = (...flags) =>
   });
 
 rmSync('dist', { recursive: true, force: true });
-tsc('--removeComments', '--declaration', 'false', '--declarationMap', 'false');
+tsc('--removeComments', '--declaration', 'false');
 // TypeScript indents by four spaces, and has no option for less: a tenth of the package.
 for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
   const path = join('dist', file);
@@ -36,28 +36,10 @@ for (const file of readdirSync('src/server/page').filter((name) => /\.(?:css|js)
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const reached = new Set();
-const entries = Object.values(exports).flatMap(({ types }) => (types ? [join(types)] : []));
-for (const entry of entries) reach(entry);
+for (const { types } of Object.values(exports)) if (types) reach(join(types));
 for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
-  const declaration = join('dist', file.replace(/\.map$/, ''));
-  if (declaration.endsWith('.d.ts') && !reached.has(declaration)) rmSync(join('dist', file));
-}
-
-// "Go to definition" leads to the source of functions and classes, which is shipped for that. A type's declaration says
-// as much as its source.
-const exported = new Set(entries.flatMap((entry) => importsOf(entry, /export \{[^}]*\} from ['"](\.[^'"]+)\.ts['"]/g)));
-for (const declaration of reached) {
-  const mapFile = `${declaration}.map`;
-  if (exported.has(declaration)) {
-    const map = JSON.parse(readFileSync(mapFile, 'utf8'));
-    const source = join(dirname(declaration), map.sources[0]);
-    const shipped = join('dist', source);
-    cpSync(source, shipped);
-    writeFileSync(mapFile, JSON.stringify({ ...map, sources: [relative(dirname(declaration), shipped)] }));
-  } else {
-    rmSync(mapFile);
-    writeFileSync(declaration, readFileSync(declaration, 'utf8').replace(/\/\/# sourceMappingURL=\S+\s*$/, ''));
-  }
+  const declaration = join('dist', file);
+  if (declaration.endsWith('.d.ts') && !reached.has(declaration)) rmSync(declaration);
 }
 
 function reach(declaration) {
@@ -66,8 +48,7 @@ function reach(declaration) {
   for (const imported of importsOf(declaration)) reach(imported);
 }
 
-function importsOf(declaration, pattern = /(?:from |import\()['"](\.[^'"]+)\.ts['"]/g) {
-  return [...readFileSync(declaration, 'utf8').matchAll(pattern)].map(([, from]) =>
-    join(dirname(declaration), `${from}.d.ts`),
-  );
+function importsOf(declaration) {
+  const imports = readFileSync(declaration, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g);
+  return [...imports].map(([, from]) => join(dirname(declaration), `${from}.d.ts`));
 }
