@@ -14,6 +14,8 @@ export interface Evidence {
   readonly snapshots: readonly JournalFile[];
   /** The approval that a run was parked for, by call id. */
   readonly parked: ReadonlyMap<string, string>;
+  /** The plans whose process was paused while it served them: it may have sent a scan that it could not record. */
+  readonly paused: ReadonlySet<string>;
   readonly gateway: ChaosGateway;
 }
 
@@ -104,7 +106,7 @@ function againstParked({ effects, parked, gateway }: Evidence): string[] {
 }
 
 /** The runner does not scan a call again whose decision is on disk. */
-function scannedAgain({ journals, gateway }: Evidence): string[] {
+function scannedAgain({ journals, gateway, paused }: Evidence): string[] {
   const recorded = groupBy(
     journals.flatMap(decisionsOf),
     ({ traceId }) => gateway.scans.find((scan) => scan.traceId === traceId)?.key ?? '',
@@ -112,7 +114,8 @@ function scannedAgain({ journals, gateway }: Evidence): string[] {
   return [...recorded].flatMap(([key, decisions]) => {
     // The model repeats a call that waits for an approver: then several calls share one key.
     const [only] = decisions;
-    if (!only || decisions.length > 1) return [];
+    const [planId = ''] = key.split('.');
+    if (!only || decisions.length > 1 || paused.has(planId)) return [];
     const scans = gateway.scans.filter((scan) => scan.key === key);
     const later = scans.slice(scans.findIndex(({ traceId }) => traceId === only.traceId) + 1);
     return later.length > 0 ? [`${key} had the decision ${only.traceId}, and was scanned again.`] : [];

@@ -2,6 +2,7 @@ import { runCourse, type Counts } from './course.ts';
 import { findings, type Findings } from './findings.ts';
 import type { JournalKind } from './jobs.ts';
 import { randomPlans } from './plans.ts';
+import type { DatabaseKind } from './postgres-store.ts';
 import { createRandom } from './random.ts';
 import { chaosWorld } from './world.ts';
 
@@ -13,6 +14,10 @@ export interface ChaosOptions {
   readonly journal: JournalKind;
   /** Number of processes at a time. Default 3. */
   readonly workers?: number;
+  /** The share of those processes that are paused for longer than their lease before. Default 0. */
+  readonly pauses?: number;
+  /** The database, for journals in Postgres. */
+  readonly database?: DatabaseKind;
 }
 
 export interface ChaosReport extends Counts, Findings {
@@ -20,13 +25,14 @@ export interface ChaosReport extends Counts, Findings {
 }
 
 /** Starts and kills processes that serve runs, until every run has ended, and then checks the evidence. */
-export async function chaos({ seed, runs, kills, journal, workers = 3 }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, runs, kills, journal, workers = 3, pauses = 0, database } = options;
   const random = createRandom(seed);
   const plans = randomPlans(runs, random);
-  const world = await chaosWorld(new Map(plans.map((plan) => [plan.id, plan])), journal, random);
+  const world = await chaosWorld(new Map(plans.map((plan) => [plan.id, plan])), journal, random, database);
   try {
-    const course = await runCourse(plans, world, random, { kills, workers });
-    return { runs, ...course.counts, ...findings(plans, world, course) };
+    const course = await runCourse(plans, world, random, { kills, workers, pauses });
+    return { runs, ...course.counts, ...(await findings(plans, world, course)) };
   } finally {
     await world.close();
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChaosOptions } from './chaos.ts';
 import type { JobEnd, Settings } from './jobs.ts';
-import { journalFiles, ownerOf, readJournalFile, type JournalFile } from './journal-file.ts';
+import type { JournalFile } from './journal-file.ts';
 import type { Plan } from './plans.ts';
 import type { Random } from './random.ts';
-import { tearTails } from './torn.ts';
 import type { ChaosWorld } from './world.ts';
 import { startWorker, type Worker } from './workers.ts';
 
@@ -16,14 +16,22 @@ export interface Counts {
   tornTails: number;
   /** Second processes that the journal refused; the error names the first process. */
   collisions: number;
+  /** Processes that were paused for longer than their lease. */
+  pauses: number;
+  /** Runs that ended early because the connection to the journal's database was lost. */
+  outages: number;
 }
 
 /** What happened until every run ended. */
 export interface Course {
   readonly counts: Readonly<Counts>;
   readonly faults: readonly string[];
-  /** The journals of each process when it died. */
+  /** The journals of each process when it died, or was paused. */
   readonly snapshots: readonly JournalFile[];
+  /** The journals of each process when it died. */
+  readonly deaths: readonly JournalFile[];
+  /** The plans whose process was paused while it served them. */
+  readonly paused: ReadonlySet<string>;
   /** The plans of runs that another process took over before this test read the journal of the previous one. */
   readonly unseen: ReadonlySet<string>;
   /** The approval that a run was parked for, by call id. */
@@ -53,19 +61,21 @@ interface Run {
 /**
  * Starts and kills processes that serve runs, until every run has ended.
  *
- * @param kills maximum number of processes that are killed; later processes run to their end
- * @param workers number of processes at a time
+ * @param options see `ChaosOptions`
  */
 export async function runCourse(
   plans: readonly Plan[],
   world: ChaosWorld,
   random: Random,
-  { kills, workers }: { readonly kills: number; readonly workers: number },
+  { kills, workers, pauses }: Pick<Required<ChaosOptions>, 'kills' | 'workers' | 'pauses'>,
 ): Promise<Course> {
   const runs = plans.map((plan): Run => ({ plan, at: new Set(), pids: new Set(), failures: 0, hasEnded: false }));
-  const counts: Counts = { kills: 0, interrupted: 0, tornTails: 0, collisions: 0 };
+  const counts: Counts = { kills: 0, interrupted: 0, tornTails: 0, collisions: 0, pauses: 0, outages: 0 };
   const faults: string[] = [];
   const snapshots: JournalFile[] = [];
+  const deaths: JournalFile[] = [];
+  const paused = new Set<string>();
+  const { store } = world;
   const parked = new Map<string, string>();
   const unseen = new Set<string>();
   let killsLeft = kills;
@@ -75,6 +85,8 @@ export async function runCourse(
     if (!run?.at.has(worker)) return;
     if ('status' in end) onResult(run, end);
     else if (isRefused(run, worker, end)) counts.collisions += 1;
+    // What is not in the journal was not done.
+    else if (store.disturb && end.code === 'journal') onOutage(run);
     // The request that creates the run was in flight when its process died.
     else if (end.code !== 'active_run') onFailure(run, end);
     run.at.delete(worker);
@@ -91,67 +103,102 @@ export async function runCourse(
     if (status !== 'completed') faults.push(`${run.plan.id} ended as ${status}.`);
   };
 
+  /** A handler that had been started is then in doubt, although no process has died. */
+  const onOutage = ({ plan }: Run): void => {
+    counts.outages += 1;
+    unseen.add(plan.id);
+  };
+
   const onFailure = (run: Run, { code, message }: Extract<JobEnd, { code: string }>): void => {
     faults.push(`${run.plan.id} failed: ${code}: ${message}`);
     run.failures += 1;
     run.hasEnded = run.failures >= MAX_FAILURES;
   };
 
-  const assign = (worker: Worker, run: Run): void => {
+  const assign = async (worker: Worker, run: Run): Promise<void> => {
     const { plan } = run;
     run.at.add(worker);
     run.pids.add(worker.pid);
     const { id: planId, approval, transport } = plan;
-    worker.send({ planId, approval, transport, start: world.startOf(plan) });
+    const start = await world.startOf(plan);
+    worker.send({ planId, approval, transport, start });
   };
 
   /** Assigns the process some runs of another process, which may not have opened their journals yet. */
-  const intrude = (worker: Worker): void => {
-    const taken = runs.filter(({ plan, at, hasEnded }) => {
+  const intrude = async (worker: Worker): Promise<void> => {
+    const taken = runs.filter(({ at, hasEnded }) => {
       const [first] = at;
-      const isTaken = !hasEnded && at.size === 1 && first !== 'starting' && first !== worker;
-      return isTaken && world.startOf(plan).how.startsWith('resume');
+      return !hasEnded && at.size === 1 && first !== 'starting' && first !== worker;
     });
-    for (const run of taken.slice(0, 1 + random.below(3))) assign(worker, run);
+    let left = 1 + random.below(3);
+    for (const run of taken) {
+      if (left === 0) return;
+      if (!(await world.startOf(run.plan)).how.startsWith('resume')) continue;
+      left -= 1;
+      await assign(worker, run);
+    }
   };
 
   const life = async (mine: readonly Run[], isKilled: boolean): Promise<void> => {
-    const killsItself = isKilled && random.chance(0.5);
+    const isPaused = isKilled && random.chance(pauses);
+    const killsItself = isKilled && !isPaused && random.chance(0.5);
     const killAt = {
       operation: 1 + random.below(MAX_OPERATIONS),
       part: random.pick(['before', 'half', 'after'] as const),
     };
-    const settings: Settings = killsItself ? { ...world.settings, killAt } : world.settings;
+    const clockShiftMs = store.disturb ? (random.below(7) - 3) * 60_000 : 0;
+    const settings: Settings = { ...world.settings, clockShiftMs, ...(killsItself ? { killAt } : {}) };
     const lifeMs = !isKilled ? LIFE_MS : killsItself ? SELF_KILL_MS : 20 + random.below(EXTERNAL_KILL_MS);
     const worker = await startWorker(world.module, settings, onJobEnd);
-    for (const run of mine) {
-      run.at.delete('starting');
-      assign(worker, run);
-    }
-    if (random.chance(0.6)) intrude(worker);
     const timer = setTimeout(() => {
-      worker.kill();
+      if (isPaused) void pause(worker);
+      else worker.kill();
     }, lifeMs);
+    for (const run of mine) {
+      await assign(worker, run);
+      run.at.delete('starting');
+    }
+    if (random.chance(0.6)) await intrude(worker);
     const stderr = await worker.gone;
     clearTimeout(timer);
     if (stderr !== undefined) faults.push(`A process failed: ${stderr}`);
     const left = runs.filter(({ at }) => at.has(worker));
-    if (left.length > 0) died(worker, left, isKilled);
-  };
-
-  const died = ({ pid }: Worker, left: readonly Run[], isKilled: boolean): void => {
+    if (left.length === 0) return;
     if (!isKilled) faults.push(`A process hung with the runs ${left.map(({ plan }) => plan.id).join(', ')}.`);
     counts.kills += 1;
+    deaths.push(...(await leave(worker, left)));
+  };
+
+  /** Hands the runs of a process that was killed or paused to the next ones. Returns their journals. */
+  const leave = async (worker: Worker, left: readonly Run[]): Promise<readonly JournalFile[]> => {
     counts.interrupted += left.length;
-    const owned = journalFiles(world.settings.journals).filter((path) => ownerOf(path) === pid);
-    counts.tornTails += tearTails(owned, world.settings.marks, pid, random);
-    snapshots.push(...owned.map(readJournalFile));
+    const { held, tornTails } = await store.left(worker.pid);
+    counts.tornTails += tornTails;
+    snapshots.push(...held);
+    const paths = held.map(({ path }) => path);
     for (const { plan } of left) {
-      const path = world.journalOf(plan)?.path;
-      if (path !== undefined && !owned.includes(path)) unseen.add(plan.id);
+      const path = (await world.journalOf(plan))?.path;
+      if (path !== undefined && !paths.includes(path)) unseen.add(plan.id);
     }
-    for (const { at } of left)
-      for (const worker of at) if (worker !== 'starting' && worker.pid === pid) at.delete(worker);
+    await sleep(store.leaseMs / 2);
+    for (const { at } of left) at.delete(worker);
+    return held;
+  };
+
+  /** Stops a process for longer than its lease, and lets it continue when others have its runs. */
+  const pause = async (worker: Worker): Promise<void> => {
+    const left = runs.filter(({ at }) => at.has(worker));
+    worker.pause();
+    counts.pauses += 1;
+    for (const { plan } of left) {
+      paused.add(plan.id);
+      unseen.add(plan.id);
+    }
+    await leave(worker, left);
+    await sleep(random.below(1_500));
+    worker.wake();
+    await sleep(200 + random.below(1_000));
+    worker.kill();
   };
 
   const serve = async (): Promise<void> => {
@@ -167,8 +214,16 @@ export async function runCourse(
     }
   };
 
-  await Promise.all(Array.from({ length: workers }, serve));
-  return { counts, faults, snapshots, unseen, parked };
+  /** Disturbs the store until every run has ended. */
+  const disturb = async (): Promise<void> => {
+    while (store.disturb && runs.some(({ hasEnded }) => !hasEnded)) {
+      await sleep(store.leaseMs / 4 + random.below(store.leaseMs));
+      await store.disturb();
+    }
+  };
+
+  await Promise.all([...Array.from({ length: workers }, serve), disturb()]);
+  return { counts, faults, snapshots, deaths, paused, unseen, parked };
 }
 
 /** The journal refused the second process, with an error that names the first. */

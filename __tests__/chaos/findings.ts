@@ -3,7 +3,7 @@ import { STANDARD_MESSAGES } from '../../src/runner/call/messages.ts';
 import { changedDecisions, type Effect } from './changed.ts';
 import type { Course } from './course.ts';
 import { groupBy } from './grouped.ts';
-import { startedCalls, journalFiles, readJournalFile, type JournalFile } from './journal-file.ts';
+import { startedCalls, type JournalFile } from './journal-file.ts';
 import type { Plan } from './plans.ts';
 import { readWitnessed } from './worker-tools.ts';
 import type { ChaosWorld } from './world.ts';
@@ -50,11 +50,11 @@ const RAN = /^(?:#(?:sanitized|edited)\n\n)?did (\S+)$/;
 const NOT_RUN: readonly string[] = ['#denied', '#approval_pending', '#approval_denied', '#approval_expired'];
 const MAY_HAVE_RUN: readonly string[] = ['#handler_error', '#handler_timeout', IN_DOUBT];
 
-export function findings(plans: readonly Plan[], world: ChaosWorld, course: Course): Findings {
-  const { effects: folder, journals: journalFolder } = world.settings;
+export async function findings(plans: readonly Plan[], world: ChaosWorld, course: Course): Promise<Findings> {
+  const { effects: folder } = world.settings;
   const witnessed = readdirSync(folder).flatMap((id) => readWitnessed(folder, id));
   const effects = witnessed.filter((seen) => seen.what === 'effect');
-  const journals = journalFiles(journalFolder).map(readJournalFile);
+  const journals = await world.store.all();
   const answered = [...world.model.received].map(([callId, one]): AnsweredCall => ({
     callId,
     ...one,
@@ -62,7 +62,7 @@ export function findings(plans: readonly Plan[], world: ChaosWorld, course: Cour
   }));
   const doubted = answered.filter(({ last }) => last === IN_DOUBT);
   const done = new Set(effects.map(({ callId }) => callId));
-  const { snapshots, unseen, parked } = course;
+  const { snapshots, deaths, unseen, parked, paused } = course;
   const duplicates = duplicatesOf(effects);
   return {
     effects: effects.length,
@@ -71,13 +71,13 @@ export function findings(plans: readonly Plan[], world: ChaosWorld, course: Cour
     inDoubtAndDone: doubted.filter(({ callId }) => done.has(callId)).length,
     repeated: effects.length - new Set(effects.map(({ key }) => key)).size,
     duplicates,
-    changed: changedDecisions({ witnessed, effects, journals, snapshots, parked, gateway: world.gateway }),
+    changed: changedDecisions({ witnessed, effects, journals, snapshots, parked, paused, gateway: world.gateway }),
     faults: [
       ...course.faults,
       ...world.model.complaints,
       ...unanswered(plans, answered),
       ...answered.flatMap((one) => wrongOutputs(one, effects)),
-      ...falseDoubts(plans, answered, snapshots, unseen),
+      ...falseDoubts(plans, answered, deaths, unseen),
     ],
   };
 }
@@ -123,10 +123,10 @@ function wrongOutputs({ callId, key, texts, last }: AnsweredCall, effects: reado
 function falseDoubts(
   plans: readonly Plan[],
   answered: readonly AnsweredCall[],
-  snapshots: readonly JournalFile[],
+  deaths: readonly JournalFile[],
   unseen: ReadonlySet<string>,
 ): string[] {
-  const started = new Set(snapshots.flatMap(startedCalls));
+  const started = new Set(deaths.flatMap(startedCalls));
   const toolOf = new Map(plans.flatMap(({ turns }) => turns.flat().map(({ key, tool }) => [key, tool])));
   return answered.flatMap(({ callId, key, last }) => {
     const tool = toolOf.get(key);

@@ -1,12 +1,14 @@
-import { fileJournal, type FileJournal } from '../../src/runner/journal/file-journal.ts';
-import type { RunJournal } from '../../src/runner/journal/journal.ts';
-import type { JournalKind } from './jobs.ts';
+import { fileJournal } from '../../src/runner/journal/file-journal.ts';
+import type { Journal, RunJournal } from '../../src/runner/journal/journal.ts';
+import type { Settings } from './jobs.ts';
+import { journalInPostgres } from './postgres-client.ts';
 
 /** The journal under test, or one that forgets: what goes wrong then shows what the test would see. */
-export function journalOf(kind: JournalKind, directory: string): FileJournal {
-  const journal = fileJournal(directory);
-  if (kind === 'file') return journal;
-  const forget = kind === 'without-intents' ? withoutIntents : withoutDecisions;
+export function journalOf(settings: Settings): Journal {
+  const { journal: kind, journals, database } = settings;
+  const journal = database ? journalInPostgres(settings) : fileJournal(journals);
+  if (kind === 'file' || kind === 'postgres' || kind === 'postgres-unfenced') return journal;
+  const forget = kind === 'without-decisions' ? withoutDecisions : withoutIntents;
   return {
     ...journal,
     open: async (id) => forget(await journal.open(id)),
@@ -21,7 +23,7 @@ export function journalOf(kind: JournalKind, directory: string): FileJournal {
 function withoutIntents(journal: RunJournal): RunJournal {
   const isIntent = (key: string): boolean => key.startsWith('handler-start ');
   return {
-    ...journal,
+    close: async () => journal.close(),
     entries: journal.entries.filter(({ key }) => !isIntent(key)),
     append: async (key, event) => {
       const accepted = await journal.append(key, event);
@@ -32,7 +34,8 @@ function withoutIntents(journal: RunJournal): RunJournal {
 
 function withoutDecisions(journal: RunJournal): RunJournal {
   return {
-    ...journal,
+    entries: journal.entries,
+    close: async () => journal.close(),
     append: async (key, event) => (key.startsWith('decision ') ? event : journal.append(key, event)),
   };
 }

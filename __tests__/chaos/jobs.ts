@@ -8,15 +8,22 @@ export interface Settings {
   readonly journals: string;
   /** Folder in which handlers record their effects. */
   readonly effects: string;
+  /** Folder with the first transfer under each idempotency key. */
+  readonly transfers: string;
   /** Folder with the first unsynced byte of each journal. */
   readonly marks: string;
   readonly journal: JournalKind;
-  /** The process kills itself at this operation on the files of its journals; absent: it does not. */
+  /** The database of the journals, for the kinds in Postgres. */
+  readonly database?: { readonly url: string; readonly leaseMs: number };
+  /** Milliseconds by which the process's clock is wrong. */
+  readonly clockShiftMs?: number;
+  /** The process kills itself at this operation on its journals; absent: it does not. */
   readonly killAt?: { readonly operation: number; readonly part: 'before' | 'half' | 'after' };
 }
 
 /** The real journal; or one that forgets started handlers or decisions, which the test must detect. */
-export type JournalKind = 'file' | 'without-intents' | 'without-decisions';
+export type JournalKind =
+  'file' | 'without-intents' | 'without-decisions' | 'postgres' | 'postgres-unfenced' | 'postgres-without-intents';
 
 export type Start =
   | { readonly how: 'run'; readonly threadId: string; readonly assistantId: string }

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { CallContext } from '../../src/runner/call/registered-tool.ts';
 import type { InDoubtAnswer, InDoubtCall } from '../../src/runner/call/open-call.ts';
 import { tool, type Tool } from '../../src/runner/tools/tool.ts';
-import type { Witnessed } from './jobs.ts';
+import { realNow } from './clock.ts';
+import type { Settings, Witnessed } from './jobs.ts';
 import { TOOLS, type ToolName } from './plans.ts';
 
 /** The arguments of a call. The gateway may redact `note`. */
@@ -36,11 +37,11 @@ export function readWitnessed(folder: string, planId: string): readonly Witnesse
 
 export const planOf = (key: string): string => key.slice(0, key.indexOf('.'));
 
-export function workerTools(effects: string): Record<ToolName, Tool> {
+export function workerTools(settings: Pick<Settings, 'effects' | 'transfers'>): Record<ToolName, Tool> {
   const toolOf = (name: ToolName): Tool =>
     tool({
       parameters,
-      execute: async (input, call) => act(name, input, call, effects),
+      execute: async (input, call) => act(name, input, call, settings),
       timeoutMs: HANDLER_MS,
       sequential: name === 'book',
       idempotent: name === 'mirror',
@@ -48,16 +49,39 @@ export function workerTools(effects: string): Record<ToolName, Tool> {
   return Object.fromEntries(TOOLS.map((name) => [name, toolOf(name)])) as Record<ToolName, Tool>;
 }
 
-async function act(name: ToolName, { key, note, act, ms }: Input, call: CallContext, effects: string): Promise<string> {
+async function act(
+  name: ToolName,
+  { key, note, act, ms }: Input,
+  call: CallContext,
+  { effects, transfers }: Pick<Settings, 'effects' | 'transfers'>,
+): Promise<string> {
   if (act === 'slow') await sleep(ms);
   if (act === 'throw-before') throw new Error('Before the effect.');
-  const id = randomUUID();
   const { callId, idempotencyKey } = call;
-  witness(effects, planOf(key), { what: 'effect', id, key, callId, tool: name, idempotencyKey, note, at: Date.now() });
+  const mine = randomUUID();
+  // Of the same transfer twice, the bank makes one: a process that was paused may wake up after another one asked the bank.
+  const id = name === 'transfer' ? firstUnder(join(transfers, encodeURIComponent(idempotencyKey)), mine) : mine;
+  if (id === mine)
+    witness(effects, planOf(key), { what: 'effect', id, key, callId, tool: name, idempotencyKey, note, at: realNow() });
   if (act === 'slow') await sleep(ms);
   if (act === 'throw-after') throw new Error('After the effect.');
   if (act === 'hang') await new Promise(() => undefined);
   return `did ${id}`;
+}
+
+/** Returns what the first caller wrote to the file. */
+function firstUnder(path: string, text: string): string {
+  try {
+    fs.linkSync(written(`${path}.${text}`, text), path);
+    return text;
+  } catch {
+    return fs.readFileSync(path, 'utf8');
+  }
+}
+
+function written(path: string, text: string): string {
+  fs.writeFileSync(path, text);
+  return path;
 }
 
 /** Answers `onInDoubt`: looks `transfer` up by its idempotency key, and reports every other call as in doubt. */

@@ -5,6 +5,7 @@ import type { RunEvent } from '../../src/runner/events.ts';
 import { GuardedRunError } from '../../src/runner/errors.ts';
 import { IntervenGateway } from '../../src/runner/gateway/interven.ts';
 import { GuardedRunner } from '../../src/runner/guarded-runner.ts';
+import { shiftClock } from './clock.ts';
 import { installFaultyDisk } from './faulty-disk.ts';
 import { journalOf } from './forgetful.ts';
 import type { Job, JobEnd, Settings } from './jobs.ts';
@@ -14,7 +15,8 @@ const settings = JSON.parse(process.argv[2] ?? '') as Settings;
 const { effects } = settings;
 /** Longer than any run takes, unless it hangs. */
 const RUN_MS = 60_000;
-installFaultyDisk(settings);
+shiftClock(settings.clockShiftMs ?? 0);
+if (!settings.database) installFaultyDisk(settings);
 
 /** The model receives the outcome's name; for calls in doubt, the standard message. */
 const messages = Object.fromEntries(
@@ -26,8 +28,8 @@ const messages = Object.fromEntries(
 const runner = new GuardedRunner({
   client: new OpenAI({ apiKey: 'test', baseURL: `${settings.apiUrl}/v1` }),
   gateway: new IntervenGateway({ apiKey: 'iv_test_chaos', gatewayUrl: settings.gatewayUrl }),
-  journal: journalOf(settings.journal, settings.journals),
-  tools: workerTools(effects),
+  journal: journalOf(settings),
+  tools: workerTools(settings),
   onInDoubt: async (call) => settleInDoubt(effects, call),
   onEvent,
   payloads: true,

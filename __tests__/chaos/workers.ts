@@ -9,6 +9,8 @@ export interface Worker {
   readonly gone: Promise<string | undefined>;
   send(job: Job): void;
   kill(): void;
+  pause(): void;
+  wake(): void;
   /** Disconnects, so that the process exits. */
   close(): void;
 }
@@ -35,6 +37,8 @@ export async function startWorker(
       if (child.connected) child.send(job, () => undefined);
     },
     kill: () => void child.kill('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    wake: () => void child.kill('SIGCONT'),
     close: () => {
       if (child.connected) child.disconnect();
     },

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FakeOpenAI } from '../../src/testing.ts';
@@ -6,13 +6,15 @@ import { MODEL } from '../setup/model.ts';
 import { compile } from './compile.ts';
 import { chaosGateway, type ChaosGateway } from './gateway.ts';
 import type { JournalKind, Settings, Start } from './jobs.ts';
-import { journalFiles, readJournalFile, type JournalFile } from './journal-file.ts';
+import type { JournalFile } from './journal-file.ts';
 import { chaosModel, type ChaosModel } from './model.ts';
 import type { Plan } from './plans.ts';
+import { postgresStore, type DatabaseKind } from './postgres-store.ts';
 import type { Random } from './random.ts';
+import { fileStore, type ChaosStore } from './store.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const FOLDERS = ['compiled', 'journals', 'effects', 'marks'] as const;
+const FOLDERS = ['compiled', 'effects', 'transfers'] as const;
 
 /** The API, the gateway and the disk, which outlive every process. */
 export interface ChaosWorld {
@@ -21,10 +23,11 @@ export interface ChaosWorld {
   readonly settings: Settings;
   readonly gateway: ChaosGateway;
   readonly model: ChaosModel;
+  readonly store: ChaosStore;
   /** The run's journal, if it exists and its first line is complete. */
-  journalOf(plan: Plan): JournalFile | undefined;
+  journalOf(plan: Plan): Promise<JournalFile | undefined>;
   /** The request that starts or resumes the run, from what an operator can see. */
-  startOf(plan: Plan): Start;
+  startOf(plan: Plan): Promise<Start>;
   close(): Promise<void>;
 }
 
@@ -32,10 +35,14 @@ export async function chaosWorld(
   plans: ReadonlyMap<string, Plan>,
   journal: JournalKind,
   random: Random,
+  database?: DatabaseKind,
 ): Promise<ChaosWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
-  const [compiled = '', journals = '', effects = '', marks = ''] = FOLDERS.map((name) => join(folder, name));
-  for (const one of [compiled, journals, effects, marks]) mkdirSync(one);
+  const [compiled = '', effects = '', transfers = ''] = FOLDERS.map((name) => join(folder, name));
+  for (const one of [compiled, effects, transfers]) mkdirSync(one);
+  // The database has a user of its own.
+  if (database) chmodSync(folder, 0o755);
+  const store = await (database ? postgresStore(database, folder, random) : fileStore(folder, random));
   const module = compile(ROOT, '__tests__/chaos/worker.ts', compiled);
   const model = chaosModel(plans, random);
   const openai = new FakeOpenAI({ script: model.script });
@@ -46,21 +53,21 @@ export async function chaosWorld(
     if (!place) throw new Error(`No thread was seeded for ${id}.`);
     return place;
   };
-  const index = journalIndex(journals);
 
-  const journalOf = (plan: Plan): JournalFile | undefined => {
+  const journalOf = async (plan: Plan): Promise<JournalFile | undefined> => {
     const { threadId, conversationId, sessionId } = placeOf(plan);
     const ids = plan.api === 'session' ? [sessionId] : [threadId, conversationId, plan.id];
-    return index(ids);
+    return store.find(ids);
   };
 
   return {
     module,
     gateway,
     model,
-    settings: { apiUrl: api.url, gatewayUrl: gateway.url, journals, effects, marks, journal },
+    store,
+    settings: { apiUrl: api.url, gatewayUrl: gateway.url, effects, transfers, journal, ...store.settings },
     journalOf,
-    startOf(plan) {
+    async startOf(plan) {
       const { threadId, assistantId, conversationId, sessionId } = placeOf(plan);
       if (plan.api === 'assistants') {
         const runId = openai.runs(threadId).at(-1)?.id;
@@ -70,7 +77,7 @@ export async function chaosWorld(
         const hasStarted = openai.session(sessionId).turns.length > 0;
         return hasStarted ? { how: 'resume-session', sessionId } : { how: 'session', sessionId, input: plan.id };
       }
-      const runId = journalOf(plan)?.run?.id;
+      const runId = (await journalOf(plan))?.run?.id;
       if (runId !== undefined) return { how: 'resume-responses', runId };
       const where = { chain: {}, conversation: { conversation: conversationId }, stateless: { store: false } }[
         plan.api
@@ -79,33 +86,9 @@ export async function chaosWorld(
       return { how: 'respond', params: { model: MODEL, input: plan.id, ...background, ...where } };
     },
     async close() {
-      await Promise.all([api.close(), gateway.close()]);
+      await Promise.all([api.close(), gateway.close(), store.close()]);
       // A process that was killed may leave a file the moment before.
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
-  };
-}
-
-/** Finds a journal by its thread, or by the input of its chain of responses. */
-function journalIndex(folder: string): (keys: readonly string[]) => JournalFile | undefined {
-  const known = new Map<string, string>();
-  const seen = new Set<string>();
-  const look = (): void => {
-    for (const path of journalFiles(folder)) {
-      if (seen.has(path)) continue;
-      const { run } = readJournalFile(path);
-      if (!run) continue;
-      seen.add(path);
-      const { input } = Object(run.request) as { input?: unknown };
-      known.set(run.threadId, path);
-      if (typeof input === 'string') known.set(input, path);
-    }
-  };
-  return (keys) => {
-    look();
-    const path = keys.map((key) => known.get(key)).find((found) => found !== undefined);
-    const journal = path === undefined ? undefined : readJournalFile(path);
-    // Its first line may have been torn in the meantime.
-    return journal?.run && journal;
   };
 }

@@ -56,6 +56,9 @@ export function databaseOf(
   };
 }
 
+/** The tables are not as this version needs them: repeating the statement does not help. */
+export class SchemaError extends Error {}
+
 /** The SQLSTATE of an error that the server reported; undefined for any other error. */
 export function sqlStateOf(error: unknown): string | undefined {
   const { code } = Object(error) as { readonly code?: unknown };

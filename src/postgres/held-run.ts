@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { sleep, withTimeLimit } from '../internal/abort.ts';
-import { backoffMs } from '../internal/backoff.ts';
+import { withTimeLimit } from '../internal/abort.ts';
 import { appendOnce } from '../runner/journal/append-once.ts';
 import { endsRun } from '../runner/journal/history.ts';
 import type { JournalEntry, Json, RunJournal } from '../runner/journal/journal.ts';
-import { sqlStateOf, type Database } from './client.ts';
+import type { Database } from './client.ts';
 import {
   append,
   fence,
@@ -18,6 +17,7 @@ import {
   type HeldRow,
   type Holder,
 } from './journal-statements.ts';
+import { persist } from './persist.ts';
 
 /** What a run's journal needs of its store. */
 export interface HeldRunOptions {
@@ -38,9 +38,6 @@ interface Waiting {
   readonly written: (at: Date) => void;
   readonly failed: (error: unknown) => void;
 }
-
-const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 1_000;
 
 /** The journal of a run that this process holds by a lease. One statement at a time; what arrives meanwhile shares the next. */
 export class HeldRun implements RunJournal {
@@ -93,7 +90,7 @@ export class HeldRun implements RunJournal {
   }
 
   /** Gives up a run that another process holds. */
-  async takenOver(): Promise<void> {
+  async takenOver(): Promise<Error> {
     const { database, leaseMs } = this.#options;
     const row = await this.#within(async () => readHolder(database, this.runId)).catch(() => null);
     const by = describeProcess(row?.process ?? null);
@@ -101,7 +98,7 @@ export class HeldRun implements RunJournal {
       row === undefined
         ? `The journal of run "${this.runId}" was removed from Postgres.`
         : `Run "${this.runId}" was taken over by ${by}: this process did not renew its lease of ${leaseMs} ms in time.`;
-    this.#lose(Object.assign(new Error(message), row === undefined ? { isLost: true } : { code: 'ELOCKED' }));
+    return this.#lose(Object.assign(new Error(message), row === undefined ? { isLost: true } : { code: 'ELOCKED' }));
   }
 
   async close(): Promise<void> {
@@ -153,36 +150,29 @@ export class HeldRun implements RunJournal {
     const { database, leaseMs } = this.#options;
     const events = batch.map(({ key, entry }, index) => ({ key, entry, seq: this.#count + 1 + index }));
     const hasEnded = batch.reduce<boolean | undefined>((last, next) => next.hasEnded ?? last, undefined);
-    for (let attempt = 1; ; attempt += 1) {
-      const since = performance.now();
-      try {
-        const arrived = attempt === 1 ? [] : await this.#recover();
-        const rows =
-          arrived.length > 0
-            ? arrived
-            : await this.#within(async () => append(database, this.runId, this.#epoch, leaseMs, events, hasEnded));
-        if (rows.length === events.length) {
-          this.renewed(since);
-          return timesOf(rows);
-        }
-        // With an epoch that is over, nothing is written: the next attempt finds out whose run it is.
-        if (attempt > 1) this.#lose(new Error(`The journal of run "${this.runId}" was changed by another program.`));
-      } catch (error) {
-        if (!isTransient(error) || performance.now() >= this.#heldUntil) throw error;
-        await sleep(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MAX_MS));
-      }
-      if (this.#failure) throw this.#failure.error;
-    }
+    const send = async (): Promise<readonly AcceptedRow[]> =>
+      this.#within(async () => append(database, this.runId, this.#epoch, leaseMs, events, hasEnded));
+    return persist(
+      () => (this.#failure ? 0 : this.#heldUntil),
+      async (attempt) => {
+        const since = performance.now();
+        let rows = attempt === 1 ? await send() : await this.#recover();
+        // An epoch that is over writes nothing: this finds out whose run it is.
+        if (rows.length === 0 && attempt === 1) rows = await this.#recover();
+        if (rows.length === 0) rows = await send();
+        if (rows.length !== events.length)
+          throw this.#lose(new Error(`The journal of run "${this.runId}" was changed by another program.`));
+        this.renewed(since);
+        return rows.toSorted((one, other) => one.seq - other.seq).map(({ at }) => at);
+      },
+    );
   }
 
   /** Returns what the last statement wrote, once it can write no more. */
   async #recover(): Promise<readonly AcceptedRow[]> {
     const { database, leaseMs } = this.#options;
     const epoch = await this.#within(async () => fence(database, this.runId, this.holder, leaseMs));
-    if (epoch === undefined) {
-      await this.takenOver();
-      return [];
-    }
+    if (epoch === undefined) throw await this.takenOver();
     this.#epoch = epoch;
     return this.#within(async () => readEntries(database, this.runId, this.#count + 1));
   }
@@ -191,15 +181,12 @@ export class HeldRun implements RunJournal {
     return withTimeLimit(this.#options.leaseMs / 3, undefined, statement);
   }
 
-  #lose(error: Error): void {
+  #lose(error: Error): Error {
     this.#failure ??= { error };
     this.#options.onGone(this);
     this.#gone.abort(error);
+    return error;
   }
-}
-
-function timesOf(rows: readonly AcceptedRow[]): readonly number[] {
-  return rows.toSorted((one, other) => one.seq - other.seq).map(({ at }) => at);
 }
 
 /** The key in the table. A key that Postgres cannot store or index is hashed. */
@@ -227,18 +214,6 @@ function entriesOf(runId: string, rows: readonly EntryRow[]): JournalEntry[] {
     return { key, event, at: new Date(at) };
   });
 }
-
-/** Returns true for an error after which the same statement may succeed, or may have succeeded. */
-function isTransient(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  return state === undefined || TRANSIENT_CLASSES.has(state.slice(0, 2));
-}
-
-/**
- * Classes of SQLSTATE: the connection, a server that is read-only after a fail-over, a rolled back transaction, too few
- * resources, and an operator who shuts the server down or cancels a statement.
- */
-const TRANSIENT_CLASSES: ReadonlySet<string> = new Set(['08', '25', '40', '53', '57']);
 
 /** Creates the error of a run that another process holds. */
 export function lockedBy(runId: string, { process, leftMs }: HeldRow): Error {

@@ -1,4 +1,4 @@
-import type { Database } from './client.ts';
+import { SchemaError, type Database } from './client.ts';
 import { type Holder, msOf } from './journal-statements.ts';
 
 /** A run with the entry of its start, as JSON. */
@@ -11,7 +11,7 @@ export interface RunRow {
 export async function storeId({ query }: Database): Promise<string> {
   const [row] = await query<{ id: string }>('SELECT id FROM {schema}.store');
   if (row) return row.id;
-  throw new Error('The table "store" in Postgres is empty: its row was deleted. Insert an id into it.');
+  throw new SchemaError('The table "store" in Postgres is empty: its row was deleted. Insert an id into it.');
 }
 
 export async function listRuns({ query }: Database): Promise<readonly string[]> {

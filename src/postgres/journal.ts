@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { withTimeLimit } from '../internal/abort.ts';
 import { checkMs, checkBoolean, checkKeys, checkMsOrZero, shown } from '../internal/checks.ts';
 import { readEvent, type JournaledRun } from '../runner/journal/events.ts';
 import type { Journal, RunJournal } from '../runner/journal/journal.ts';
@@ -11,6 +12,7 @@ import { readEntries, readHolder, release, take, takeOrCreate } from './journal-
 import { claimRun, listRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
 import { Leases } from './leases.ts';
 import { checkVersion } from './migrations.ts';
+import { persist } from './persist.ts';
 
 export interface PostgresJournalOptions extends PostgresOptions {
   /**
@@ -77,8 +79,16 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
   /** The names by which this process holds the runs that it has claimed and not opened. */
   const claimed = new Map<string, string>();
   let checked: Promise<void> | undefined;
+  /** Repeats a statement that may arrive twice, if its connection is lost. */
+  const steady = async <T>(statement: () => Promise<T>): Promise<T> => {
+    const since = performance.now();
+    return persist(
+      () => since + leaseMs / 2,
+      async () => withTimeLimit(leaseMs / 3, undefined, statement),
+    );
+  };
   const ready = async (): Promise<void> => {
-    checked ??= checkVersion(database).catch((error: unknown) => {
+    checked ??= steady(async () => checkVersion(database)).catch((error: unknown) => {
       checked = undefined;
       throw error;
     });
@@ -92,15 +102,16 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     const holder = { name: claimed.get(runId) ?? randomUUID(), process: thisProcess() };
     claimed.delete(runId);
     const since = performance.now();
-    const epoch = await takeRun(database, runId, holder, leaseMs);
+    // Under the same name, so that it may be repeated.
+    const epoch = await steady(async () => takeRun(database, runId, holder, leaseMs));
     if (epoch === undefined) {
-      const row = await readHolder(database, runId);
+      const row = await steady(async () => readHolder(database, runId));
       if (row) throw lockedBy(runId, row);
       return undefined;
     }
     try {
       // Not in the statement that takes the run: that does not see what a statement before it wrote while it waited.
-      const rows = await readEntries(database, runId);
+      const rows = await steady(async () => readEntries(database, runId));
       const onGone = (run: HeldRun): void => {
         leases.delete(run);
       };
@@ -116,7 +127,7 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
   return {
     async id() {
       await ready();
-      return storeId(database);
+      return steady(async () => storeId(database));
     },
     async open(runId): Promise<RunJournal> {
       const run = await hold(runId, takeOrCreate);

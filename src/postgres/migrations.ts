@@ -1,5 +1,12 @@
 import { APPROVAL_TABLES } from './approval-tables.ts';
-import { databaseOf, sqlStateOf, type Database, type PostgresClient, type PostgresOptions } from './client.ts';
+import {
+  databaseOf,
+  SchemaError,
+  sqlStateOf,
+  type Database,
+  type PostgresClient,
+  type PostgresOptions,
+} from './client.ts';
 import { JOURNAL_TABLES } from './journal-tables.ts';
 
 /**
@@ -81,5 +88,5 @@ export async function checkVersion({ schema, query }: Database): Promise<void> {
     version < MIGRATIONS.length
       ? 'Call await migrate(pool), or run "npx interven-openai-assistants migrate", before you start.'
       : 'A newer version of interven-openai-assistants has migrated it: install that version here, too.';
-  throw new Error(`The schema "${schema}" in Postgres ${what}. ${remedy}`);
+  throw new SchemaError(`The schema "${schema}" in Postgres ${what}. ${remedy}`);
 }
