@@ -25,8 +25,12 @@ process.once('SIGTERM', () => {
 });
 // #endregion
 
-const { status } = await runner.run(threadId, assistantId);
+// #region key
+const { status, calls } = await runner.run(threadId, assistantId, { runKey: 'invoice-7' });
+// #endregion
 assert.equal(status, 'completed');
+// The job is repeated: the run is not.
+assert.deepEqual((await runner.run(threadId, assistantId, { runKey: 'invoice-7' })).calls, calls);
 await runner.stop();
 await assert.rejects(runner.run(threadId, assistantId), { code: 'stopped' });
 process.removeAllListeners('SIGTERM');

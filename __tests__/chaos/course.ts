@@ -34,6 +34,8 @@ export interface Course {
   readonly paused: ReadonlySet<string>;
   /** The plans of runs that another process took over before this test read the journal of the previous one. */
   readonly unseen: ReadonlySet<string>;
+  /** The plans whose run was cancelled, because the database was away when its journal was to be opened. */
+  readonly cancelled: ReadonlySet<string>;
   /** The approval that a run was parked for, by call id. */
   readonly parked: ReadonlyMap<string, string>;
 }
@@ -78,6 +80,7 @@ export async function runCourse(
   const { store } = world;
   const parked = new Map<string, string>();
   const unseen = new Set<string>();
+  const cancelled = new Set<string>();
   let killsLeft = kills;
 
   const onJobEnd = (worker: Worker, end: JobEnd): void => {
@@ -100,7 +103,9 @@ export async function runCourse(
     }
     if (status === 'awaiting_approval') return;
     run.hasEnded = true;
-    if (status !== 'completed') faults.push(`${run.plan.id} ended as ${status}.`);
+    // Without its journal, the run made no call.
+    if (status === 'cancelled' && unseen.has(run.plan.id)) cancelled.add(run.plan.id);
+    else if (status !== 'completed') faults.push(`${run.plan.id} ended as ${status}.`);
   };
 
   /** A handler that had been started is then in doubt, although no process has died. */
@@ -148,7 +153,8 @@ export async function runCourse(
     };
     const clockShiftMs = store.disturb ? (random.below(7) - 3) * 60_000 : 0;
     const settings: Settings = { ...world.settings, clockShiftMs, ...(killsItself ? { killAt } : {}) };
-    const lifeMs = !isKilled ? LIFE_MS : killsItself ? SELF_KILL_MS : 20 + random.below(EXTERNAL_KILL_MS);
+    const untilKilled = isPaused ? 500 + random.below(2 * EXTERNAL_KILL_MS) : 20 + random.below(EXTERNAL_KILL_MS);
+    const lifeMs = !isKilled ? LIFE_MS : killsItself ? SELF_KILL_MS : untilKilled;
     const worker = await startWorker(world.module, settings, onJobEnd);
     const timer = setTimeout(() => {
       if (isPaused) void pause(worker);
@@ -197,7 +203,7 @@ export async function runCourse(
     await leave(worker, left);
     await sleep(random.below(1_500));
     worker.wake();
-    await sleep(200 + random.below(1_000));
+    await sleep(500 + random.below(2_500));
     worker.kill();
   };
 
@@ -223,7 +229,7 @@ export async function runCourse(
   };
 
   await Promise.all([...Array.from({ length: workers }, serve), disturb()]);
-  return { counts, faults, snapshots, deaths, paused, unseen, parked };
+  return { counts, faults, snapshots, deaths, paused, cancelled, unseen, parked };
 }
 
 /** The journal refused the second process, with an error that names the first. */

@@ -62,7 +62,7 @@ export async function findings(plans: readonly Plan[], world: ChaosWorld, course
   }));
   const doubted = answered.filter(({ last }) => last === IN_DOUBT);
   const done = new Set(effects.map(({ callId }) => callId));
-  const { snapshots, deaths, unseen, parked, paused } = course;
+  const { snapshots, deaths, unseen, parked, paused, cancelled } = course;
   const duplicates = duplicatesOf(effects);
   return {
     effects: effects.length,
@@ -75,7 +75,10 @@ export async function findings(plans: readonly Plan[], world: ChaosWorld, course
     faults: [
       ...course.faults,
       ...world.model.complaints,
-      ...unanswered(plans, answered),
+      ...unanswered(
+        plans.filter(({ id }) => !cancelled.has(id)),
+        answered,
+      ),
       ...answered.flatMap((one) => wrongOutputs(one, effects)),
       ...falseDoubts(plans, answered, deaths, unseen),
     ],

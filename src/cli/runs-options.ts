@@ -1,4 +1,4 @@
-import { journalFiles, type JournalFile } from '../runner/journal/read-journal.ts';
+import { runFiles, type JournalFile } from '../runner/journal/read-journal.ts';
 import { CommandError } from './command.ts';
 import { oneLine } from './format.ts';
 
@@ -32,7 +32,7 @@ export function required(option: string, value: string | undefined, means: strin
 export async function journalsIn(directory: string | undefined): Promise<readonly JournalFile[]> {
   const given = required('journal', directory, 'the directory that your fileJournal has');
   try {
-    return await journalFiles(given);
+    return await runFiles(given);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such directory.' : message;

@@ -1,3 +1,4 @@
+import { isKeyJournal } from '../runner/journal/key-log.ts';
 import { SchemaError, type Database } from './client.ts';
 import { type Holder, msOf } from './journal-statements.ts';
 
@@ -15,7 +16,9 @@ export async function storeId({ query }: Database): Promise<string> {
 }
 
 export async function listRuns({ query }: Database): Promise<readonly string[]> {
-  return (await query<{ id: string }>('SELECT id FROM {schema}.runs ORDER BY created_at, id')).map(({ id }) => id);
+  return (await query<{ id: string }>('SELECT id FROM {schema}.runs ORDER BY created_at, id'))
+    .map(({ id }) => id)
+    .filter((id) => !isKeyJournal(id));
 }
 
 /** Reads the open runs. `process` is that of the holder, as JSON; null if no process serves the run. */

@@ -3,6 +3,7 @@ import { principalOf } from './gateway/principal.ts';
 import type { Journal } from './journal/journal.ts';
 import { checkChoice, checkKeys, checkMsOrZero, shown } from '../internal/checks.ts';
 import type {
+  BeginOptions,
   GuardedRunnerOptions,
   MaybeOptional,
   OnExpired,
@@ -21,17 +22,12 @@ import type {
 import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
 import { RunEngine, type AnyRunOptions } from './run/run-engine.ts';
 import { checkTool, runnerSettings } from './settings.ts';
-import {
-  resumeInConversation,
-  resumeResponses,
-  runInConversation,
-  serveResponses,
-  type ResponsesContext,
-} from './run/responses-run.ts';
+import { resumeInConversation, resumeResponses, type ResponsesContext } from './run/responses-run.ts';
 import type { RunnerContext } from './run/job.ts';
 import { cancelRun } from './run/cancel.ts';
 import { resumeRun } from './run/resume.ts';
-import { isConversation, serveRun } from './run/assistants-run.ts';
+import { isConversation } from './run/assistants-run.ts';
+import { keyedConversation, keyedResponses, keyedRun, keyedSession } from './run/keyed-runs.ts';
 import { inputOf, serveSession } from './run/session-run.ts';
 import { handleWebhook } from './run/webhook.ts';
 import {
@@ -164,9 +160,9 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   async responses(
     params: ResponseParamsOf<Client>,
-    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+    ...[options]: MaybeOptional<BeginOptions<Context>, Context>
   ): Promise<ResponsesResult<Client>> {
-    return await serveResponses(this.#responses(options), params);
+    return await keyedResponses(this.#responses(options), params);
   }
 
   /**
@@ -188,10 +184,10 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   /** Does what `responses` does and streams its events, as `stream` does. */
   streamResponses(
     params: ResponseParamsOf<Client>,
-    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+    ...[options]: MaybeOptional<BeginOptions<Context>, Context>
   ): RunStream<ResponsesResult<Client>> {
     return runStream(options?.signal, async (subscriber) =>
-      serveResponses(this.#responses(options, subscriber), params),
+      keyedResponses(this.#responses(options, subscriber), params),
     );
   }
 
@@ -208,7 +204,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   async session(
     sessionId: string,
     request: { readonly input: SessionInput },
-    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+    ...[options]: MaybeOptional<BeginOptions<Context>, Context>
   ): Promise<SessionResult<Client>> {
     return await this.#session(sessionId, request, options);
   }
@@ -217,7 +213,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
   streamSession(
     sessionId: string,
     request: { readonly input: SessionInput },
-    ...[options]: MaybeOptional<ServeOptions<Context>, Context>
+    ...[options]: MaybeOptional<BeginOptions<Context>, Context>
   ): RunStream<SessionResult<Client>> {
     return runStream(options?.signal, async (subscriber) => this.#session(sessionId, request, options, subscriber));
   }
@@ -262,7 +258,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     subscriber?: StreamSubscriber,
   ): Promise<SessionResult<Client>> {
     checkPositional(`${subscriber ? 'streamSession' : 'session'}(sessionId, { input })`, sessionId);
-    return await serveSession(this.#job(options, subscriber), sessionId, inputOf(request));
+    return await keyedSession(this.#job(options, subscriber), sessionId, inputOf(request));
   }
 
   async #run(
@@ -277,8 +273,8 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     if (params && 'stream' in params) throw new TypeError('params.stream cannot be set. Call runner.stream() instead.');
     const assistant = this.#assistants.get(assistantId);
     return assistant
-      ? runInConversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
-      : serveRun(this.#job(rest, subscriber), threadId, assistantId, params);
+      ? keyedConversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
+      : keyedRun(this.#job(rest, subscriber), threadId, assistantId, params);
   }
 
   /** The `journal` option, if set. */

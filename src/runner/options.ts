@@ -168,7 +168,18 @@ export interface CommonRunOptions extends GuardOptions {
 type WithContext<Context> = unknown extends Context ? { readonly context?: Context } : { readonly context: Context };
 
 export type ServeOptions<Context> = CommonRunOptions & WithContext<Context>;
-export type RunOptions<Context, Client extends OpenAIClient> = ServeOptions<Context> & {
+
+/** Options of a method that begins a run. */
+export type BeginOptions<Context> = ServeOptions<Context> & {
+  /**
+   * Makes the call repeatable: the first call with a key begins the run, a later one continues it after a crash, or
+   * returns its recorded result. So a job of any queue that restarts may call it again. Needs a `journal`. While another
+   * process serves the run, the call rejects with the code `journal` and names that process. A string of up to about 100
+   * characters. Default: each call begins a run.
+   */
+  readonly runKey?: string | undefined;
+};
+export type RunOptions<Context, Client extends OpenAIClient> = BeginOptions<Context> & {
   readonly params?: RunParamsOf<Client> | undefined;
 };
 

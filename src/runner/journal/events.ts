@@ -1,6 +1,7 @@
 import { shown } from '../../internal/checks.ts';
 import type { ToolCall } from '../call/tool-call.ts';
 import type { CallRecord } from '../call/outcome.ts';
+import type { RunErrorCode } from '../errors.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import type { Json } from './journal.ts';
 
@@ -16,6 +17,8 @@ export interface JournaledRun {
   readonly principalId?: string;
   /** The request, needed to resume the run where the API does not store it. */
   readonly request?: Json;
+  /** The run's `runKey`, if it has one. */
+  readonly runKey?: string;
   /** In a conversation: the id of the newest item before the run, null if there was none; absent if unknown. */
   readonly after?: string | null;
 }
@@ -80,7 +83,28 @@ export type JournalEvent =
   /** Responses API: a request that is about to be sent. `late`: the asynchronous calls that it answers. */
   | { readonly type: 'request'; readonly number: number; readonly late?: readonly string[] }
   | { readonly type: 'request-accepted'; readonly number: number; readonly responseId: string }
-  | { readonly type: 'response'; readonly number: number; readonly response: Json };
+  | { readonly type: 'response'; readonly number: number; readonly response: Json }
+  /** In the journal of a `runKey`: its run is about to begin. `number` counts the attempts, from 1. */
+  | ({ readonly type: 'key-start'; readonly number: number } & KeyedFacts)
+  /** The id that resumes the key's run. */
+  | { readonly type: 'key-run'; readonly number: number; readonly runId: string }
+  /** With a result or an error, the end of the key's run. Otherwise the attempt failed before its first call. */
+  | ({ readonly type: 'key-end'; readonly number: number } & KeyEnd);
+
+/** What a `runKey` stands for. */
+export interface KeyedFacts {
+  readonly api: JournaledRun['api'];
+  readonly threadId?: string | undefined;
+  readonly principalId?: string | undefined;
+}
+
+/** How the run of a `runKey` ended. */
+export interface KeyEnd {
+  /** Without its calls, which are `records`. */
+  readonly result?: Json;
+  readonly error?: { readonly code: RunErrorCode; readonly message: string };
+  readonly records?: readonly CallRecord[];
+}
 
 export type JournalEventOf<Type extends JournalEvent['type']> = Extract<JournalEvent, { readonly type: Type }>;
 
@@ -101,6 +125,9 @@ export function eventKey(event: JournalEvent): string {
     case 'request':
     case 'request-accepted':
     case 'response':
+    case 'key-start':
+    case 'key-run':
+    case 'key-end':
       return `${event.type} ${event.number}`;
     case 'tool-call':
     case 'decision':
@@ -125,10 +152,11 @@ export function readEvent(stored: unknown): JournalEvent {
 
 const DATES: ReadonlySet<string> = new Set(['decidedAt', 'approvalExpiresAt']);
 /** The fields that lead to a date. What a handler, a user or the model wrote stays as it is. */
-const PARENTS: ReadonlySet<string> = new Set(['decision', 'approval', 'record']);
+const PARENTS: ReadonlySet<string> = new Set(['decision', 'approval', 'record', 'records']);
 
 function withDates(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withDates);
   const fields = Object.entries(value).map(([key, field]: [string, unknown]) => {
     if (DATES.has(key) && typeof field === 'string') return [key, new Date(field)];
     return [key, PARENTS.has(key) ? withDates(field) : field];

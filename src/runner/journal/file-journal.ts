@@ -4,7 +4,7 @@ import type { Journal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openFile } from './journal-file.ts';
 import type { OpenRun } from './open-run.ts';
-import { openRuns, EXTENSION, ID_FILE, journalFiles } from './read-journal.ts';
+import { openRuns, EXTENSION, ID_FILE, runFiles } from './read-journal.ts';
 import { prune, type PruneOptions, type PruneResult } from './prune.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -72,7 +72,7 @@ export function fileJournal(directory: string): FileJournal {
       return undefined;
     },
     async list() {
-      return ((await undefinedIfMissing(journalFiles(directory))) ?? []).map(({ id }) => id);
+      return ((await undefinedIfMissing(runFiles(directory))) ?? []).map(({ id }) => id);
     },
     async openRuns() {
       return (await undefinedIfMissing(openRuns(directory))) ?? [];

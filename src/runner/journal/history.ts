@@ -117,7 +117,7 @@ const MAY_FOLLOW_END: ReadonlySet<string> = new Set(['replaced', 'approval-settl
 
 /** Returns true for an event after which the run has ended, false for one after which it is open, otherwise undefined. */
 export function endsRun(type: unknown): boolean | undefined {
-  if (type === 'run-end') return true;
+  if (type === 'run-end' || type === 'key-end') return true;
   return MAY_FOLLOW_END.has(String(type)) ? undefined : false;
 }
 
@@ -138,6 +138,12 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
     case 'run-end':
       history.ends.push(event);
       history.end = event;
+      return;
+    case 'key-start':
+    case 'key-run':
+      return;
+    case 'key-end':
+      history.end = { type: 'run-end', number: event.number, runId: '' };
       return;
     case 'replaced':
       history.replacedBy = event.runId;

@@ -37,7 +37,7 @@ export interface Journal {
 /** A run that has not ended; `run` is undefined if its journal cannot be read. */
 export interface ListedRun {
   readonly id: string;
-  readonly run: { readonly threadId: string } | undefined;
+  readonly run: { readonly threadId: string; readonly runKey?: string } | undefined;
 }
 
 /** The journal of one run: its events in order. */

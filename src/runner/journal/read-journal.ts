@@ -2,6 +2,7 @@ import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises
 import { join } from 'node:path';
 import type { OpenRun } from './open-run.ts';
 import { fold, type RunHistory } from './history.ts';
+import { isKeyJournal } from './key-log.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
 import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-file.ts';
@@ -55,6 +56,11 @@ export async function journalFiles(directory: string): Promise<readonly JournalF
   return found
     .filter((file) => file !== undefined)
     .toSorted((one, other) => one.begunAt.getTime() - other.begunAt.getTime());
+}
+
+/** Lists the journals of runs: without those of keys, which only lead to runs. */
+export async function runFiles(directory: string): Promise<readonly JournalFile[]> {
+  return (await journalFiles(directory)).filter(({ id }) => !isKeyJournal(id));
 }
 
 /** Returns undefined for anything but a file, and for a file deleted meanwhile. */
@@ -175,7 +181,7 @@ export async function mapJournals<Result>(
 /** Lists the runs of a directory that have not ended, oldest first, without locking or changing anything. */
 export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
   const mapped = await mapJournals<OpenRun | undefined>(
-    await journalFiles(directory),
+    await runFiles(directory),
     async (file) => {
       if (await isKnownToHaveEnded(file)) return undefined;
       const { history, owner } = await readJournal(file);

@@ -112,13 +112,18 @@ export class RunLog {
     throw new TypeError(`journal.append returned ${shown(kept)}; it must return the event that is under the key.`);
   }
 
+  /** Aborts when the journal can no longer be written to. */
+  get signal(): AbortSignal | undefined {
+    return this.#journal.signal;
+  }
+
   async close(): Promise<void> {
     await this.#journal.close();
   }
 }
 
 /** @throws TypeError for a custom journal that breaks the contract. In JavaScript, it may return anything. */
-function checked(method: string, opened: RunJournal): RunJournal {
+export function checked(method: string, opened: RunJournal): RunJournal {
   if (hasMethods(opened, ['append', 'close']) && Array.isArray(opened.entries)) return opened;
   throw new TypeError(`journal.${method} returned ${shown(opened)}; it must return { entries, append, close }.`);
 }
@@ -163,8 +168,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+type Closable = Pick<RunJournal, 'close'>;
+
 /** Closes a journal. Stops waiting after the time limit; never rejects. */
-export async function closeWithinLimit(log: RunLog | Promise<RunLog>): Promise<void> {
+export async function closeWithinLimit(log: Closable | Promise<Closable>): Promise<void> {
   await timesOut(Promise.resolve(log).then(async (opened) => opened.close()));
 }
 

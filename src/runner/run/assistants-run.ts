@@ -41,7 +41,7 @@ export async function serveRun(
 
 /** Serves a new or an existing run of the Assistants API. */
 export async function serveAssistantsRun(
-  { engine, client, live, options, subscriber }: RunnerContext,
+  { engine, client, live, options, subscriber, keyed }: RunnerContext,
   { threadId, start, opened, openApprovals, beforeJournal }: AssistantsJob,
 ): Promise<RunResult> {
   checkAssistantsClient(client);
@@ -55,6 +55,7 @@ export async function serveAssistantsRun(
     opened,
     openApprovals,
     beforeJournal,
+    keyed,
     ...('join' in start
       ? {}
       : { assistantId: start.create.assistant_id, request: start.create, model: start.create.model }),
@@ -63,7 +64,7 @@ export async function serveAssistantsRun(
       const streams = transport === 'stream';
       if (streams) checkStreamingClient(client);
       const isResumed = opened !== undefined;
-      return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, isResumed });
+      return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, keyed, isResumed });
     },
     resultOf({ run, ...message }, { calls, approvals }) {
       const { usage = null } = run;

@@ -24,7 +24,7 @@ import { createTextFeed, type TextFeed } from './text-feed.ts';
 const MAX_REPEATS = 5;
 
 /** Statuses of a run that a later process resumes. */
-const SUSPENDED: ReadonlySet<string | undefined> = new Set(['awaiting_approval', 'budget_reached']);
+export const SUSPENDED: ReadonlySet<string | undefined> = new Set(['awaiting_approval', 'budget_reached']);
 
 export interface GuardedRunOptions {
   /** Id of the run's thread, conversation or session. If undefined, the first run id stands for it. */
@@ -122,6 +122,7 @@ export class GuardedRun implements Loop, RunContext {
     if (this.isSettled) return;
     this.runIds = { first: this.runIds.first ?? runId, last: runId };
     this.threadId ||= runId;
+    this.recorder?.named(runId);
     const { live } = this.#options;
     if (!live || live.has(runId)) return;
     live.add(runId);

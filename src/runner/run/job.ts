@@ -1,3 +1,5 @@
+import type { RunJournal } from '../journal/journal.ts';
+import type { KeyLog } from '../journal/key-log.ts';
 import { journalFailed, closeWithinLimit, type RunLog } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { withTimeLimit } from '../../internal/abort.ts';
@@ -12,6 +14,8 @@ export interface RunnerContext {
   /** The ids of the runs, conversations and sessions that the runner is serving. */
   readonly live: Set<string>;
   readonly options: AnyRunOptions;
+  /** The journal of the run's `runKey`, if it has one. */
+  readonly keyed?: KeyLog | undefined;
   /** Absent unless the run is streamed. */
   readonly subscriber?: StreamSubscriber | undefined;
 }
@@ -81,7 +85,10 @@ export function howToResume({ run: { api, id, threadId } }: RunLog): string {
 }
 
 /** Closes the journal when the work settles. */
-export async function closing<Result>(opened: RunLog | undefined, work: () => Promise<Result>): Promise<Result> {
+export async function closing<Result>(
+  opened: Pick<RunJournal, 'close'> | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } finally {

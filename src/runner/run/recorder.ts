@@ -4,6 +4,7 @@ import type { RunFailure } from '../errors.ts';
 import { plain, type JournaledRun, type JournalEvent, type OpenApproval } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import type { Journal, Json } from '../journal/journal.ts';
+import type { KeyLog } from '../journal/key-log.ts';
 import { closeWithinLimit, journalFailed, RunLog, timesOut } from '../journal/run-log.ts';
 
 /** The journal of a run, and what it says of the run at its start. */
@@ -18,6 +19,8 @@ export interface Recording {
   readonly opened?: RunLog | undefined;
   /** Approvals that are still pending from the expired run that this run replaces. */
   readonly openApprovals?: readonly OpenApproval[] | undefined;
+  /** The journal of the run's `runKey`. */
+  readonly keyed?: KeyLog | undefined;
   /** Runs before the run's journal is created, and so before its first call. */
   readonly beforeJournal?: ((firstRunId: string) => Promise<void>) | undefined;
 }
@@ -38,6 +41,8 @@ export class Recorder {
   readonly #request: Json | undefined;
   readonly #run: Recorded;
   #opening: Promise<RunLog> | undefined;
+  /** Settles when the journal of the key has the run's id. */
+  #named: Promise<void> | undefined;
   #isDiskSlow = false;
 
   constructor(recording: Recording, run: Recorded) {
@@ -47,6 +52,25 @@ export class Recorder {
     this.#request = recording.request && plain(recording.request);
     this.log = recording.opened;
     this.#opening = this.log && Promise.resolve(this.log);
+    this.#endWhenLost(recording.keyed?.signal);
+    this.#endWhenLost(this.log?.signal);
+  }
+
+  /** Records the id that resumes the run in the journal of its key. The first id counts. */
+  named(runId: string): void {
+    this.#named ??= this.#recording.keyed?.began(runId);
+    this.#named?.catch((cause: unknown) => {
+      this.#run.end(journalFailed(cause));
+    });
+  }
+
+  /** Ends the run when its journal can no longer be written to. */
+  #endWhenLost(signal: AbortSignal | undefined): void {
+    const end = (): void => {
+      this.#run.end(journalFailed(signal?.reason));
+    };
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end, { once: true });
   }
 
   /** Opens the run's journal if necessary. Drivers read it after a crash. */
@@ -68,7 +92,10 @@ export class Recorder {
    */
   async openAfter(after: string | null | undefined): Promise<RunLog> {
     this.#opening ??= RunLog.begin(this.#recording.journal, this.#started({ after }));
-    return this.open();
+    const log = await this.open();
+    this.named(log.run.id);
+    await this.#named;
+    return log;
   }
 
   async #open(): Promise<RunLog> {
@@ -76,17 +103,25 @@ export class Recorder {
     const { threadId, runIds } = this.#run;
     const first = runIds.first ?? '';
     await beforeJournal?.(first);
-    return RunLog.open(journal, { ...this.#started(), id: api === 'agents' ? threadId : first }, openApprovals);
+    await this.#named;
+    const log = await RunLog.open(
+      journal,
+      { ...this.#started(), id: api === 'agents' ? threadId : first },
+      openApprovals,
+    );
+    this.#endWhenLost(log.signal);
+    return log;
   }
 
   #started(more: { readonly after?: string | null | undefined } = {}): Omit<JournaledRun, 'id'> {
-    const { api, assistantId, principalId } = this.#recording;
+    const { api, assistantId, principalId, keyed } = this.#recording;
     return omitUndefined({
       api,
       threadId: this.#run.threadId,
       assistantId,
       principalId,
       request: this.#request,
+      runKey: keyed?.key,
       ...more,
     });
   }

@@ -118,7 +118,7 @@ function runResultOf(threadId: string, assistantId: string): (end: ResponsesEnd,
 }
 
 async function serve<Result extends { readonly status: string }>(
-  { engine, client, live, tools, options, subscriber, opened }: ResponsesContext,
+  { engine, client, live, tools, options, subscriber, keyed, opened }: ResponsesContext,
   method: RunMethod,
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
@@ -133,6 +133,7 @@ async function serve<Result extends { readonly status: string }>(
       options,
       subscriber,
       opened,
+      keyed,
       request: params,
       model: params.model,
       completionWindowMs: completionWindowMsOf(params),

@@ -18,7 +18,7 @@ import type { StreamSubscriber } from './run-stream.ts';
 import { Budget } from './budget.ts';
 import type { Recording } from './recorder.ts';
 
-export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown };
+export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown; readonly runKey?: string | undefined };
 
 interface RunFacts extends Omit<Recording, 'journal' | 'principalId'> {
   /** The runner's method, for errors about its options. */

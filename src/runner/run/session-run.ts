@@ -13,7 +13,7 @@ import { limits } from '../limits.ts';
 
 /** Serves a session of the Agents API, from an input or from its current state. */
 export async function serveSession(
-  { engine, client, live, options, subscriber }: RunnerContext,
+  { engine, client, live, options, subscriber, keyed }: RunnerContext,
   sessionId: string,
   input: SessionInput | undefined,
 ): Promise<SessionResult> {
@@ -38,6 +38,7 @@ export async function serveSession(
         options,
         subscriber,
         opened,
+        keyed,
         threadId: sessionId,
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
           agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { sleep, withOwnSignal } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
@@ -177,11 +177,17 @@ export function isJournaledElsewhere({ metadata }: AssistantRun, journalId: stri
  * Adds a unique tag to the run's metadata, if there is room.
  *
  * @param journalId the id of the journal's store; undefined without a journal
+ * @param attempt identifies the run of a key: a later process then finds it by the same tag
  */
-export function withTag(body: RunBody, journalId: string | undefined): { body: RunBody; tag: string | undefined } {
+export function withTag(
+  body: RunBody,
+  journalId: string | undefined,
+  attempt: string | undefined,
+): { body: RunBody; tag: string | undefined } {
   const metadata = body.metadata ?? {};
   if (Object.keys(metadata).length >= MAX_METADATA_PAIRS) return { body, tag: undefined };
-  const tag = `${journalId === undefined ? '' : `${JOURNAL_PREFIX}${journalId}.`}${randomUUID()}`;
+  const own = attempt === undefined ? randomUUID() : createHash('sha256').update(attempt).digest('hex');
+  const tag = `${journalId === undefined ? '' : `${JOURNAL_PREFIX}${journalId}.`}${own}`;
   return { body: { ...body, metadata: { ...metadata, [TAG]: tag } }, tag };
 }
 

@@ -37,6 +37,8 @@ export interface FollowRequest {
   readonly streams: boolean;
   /** The id of the journal's store; undefined without a journal. */
   readonly journalId: string | undefined;
+  /** The run of a key: the attempt, and whether an earlier process may have created it. */
+  readonly keyed?: { readonly attempt: string; readonly mayExist: boolean } | undefined;
 }
 
 /**
@@ -106,9 +108,13 @@ export class FollowedRun {
   }
 
   async create(params: RunBody): Promise<AssistantRun> {
-    const { threadId, journalId, streams } = this.#request;
-    const { body, tag } = withTag(params, journalId);
+    const { threadId, journalId, streams, keyed } = this.#request;
+    const { body, tag } = withTag(params, journalId, keyed?.attempt);
     const creation = (this.creation = new RunCreation(this.#api, threadId, tag));
+    if (keyed?.mayExist) {
+      const [found] = await creation.list(this.#loop.signal);
+      if (found) return this.#joinFound(found);
+    }
     try {
       if (streams && this.#runs.create) return await this.#follow(this.#runs.create(threadId, body), streams);
       return await this.#follow(this.#runs.createAndPoll(threadId, body, this.#options));
@@ -119,6 +125,12 @@ export class FollowedRun {
       if (!found || activeRunIdOf(error) === undefined) throw error;
       return this.poll(found.id);
     }
+  }
+
+  /** Joins a run that an earlier request created. */
+  async #joinFound(found: AssistantRun): Promise<AssistantRun> {
+    this.observe(found);
+    return this.poll(found.id);
   }
 
   async poll(runId: string): Promise<AssistantRun> {

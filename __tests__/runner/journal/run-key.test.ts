@@ -1,0 +1,246 @@
+/** `runKey`: the same call begins a run, continues it, or returns its recorded result. */
+import { describe, expect, test } from '@jest/globals';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GuardedRunner } from 'interven-openai-assistants';
+import { callTools, say, type FakeOpenAI, type ModelTurn } from 'interven-openai-assistants/testing';
+import { gate } from '../../setup/gate.ts';
+import { MODEL } from '../../setup/model.ts';
+import { waitFor } from '../../setup/wait-for.ts';
+import { rejection } from '../../setup/world.ts';
+import { imageOf, journalWorld, untilRecorded, untilTheEnd, type JournalWorld } from './world.ts';
+
+type Place = ReturnType<FakeOpenAI['seed']>;
+type Options = {
+  readonly runKey?: string;
+  readonly signal?: AbortSignal;
+  readonly principal?: { readonly id: string };
+};
+interface Result {
+  readonly status: string;
+  readonly text: string | null;
+  readonly calls: readonly { readonly name: string; readonly outcome: string }[];
+}
+
+/** Begins a run at each API. */
+const BEGIN: readonly [
+  api: string,
+  begin: (runner: GuardedRunner, place: Place, options: Options) => Promise<Result>,
+][] = [
+  ['run', async (runner, { threadId, assistantId }, options) => runner.run(threadId, assistantId, options)],
+  [
+    'run in a conversation',
+    async (runner, { conversationId }, options) => runner.run(conversationId, 'helper', options),
+  ],
+  ['responses', async (runner, _place, options) => runner.responses({ model: MODEL, input: 'Hello' }, options)],
+  [
+    'stream',
+    async (runner, { threadId, assistantId }, options) => runner.stream(threadId, assistantId, options).result,
+  ],
+  ['session', async (runner, { sessionId }, options) => runner.session(sessionId, { input: 'Hello' }, options)],
+];
+const [[, run]] = BEGIN as [(typeof BEGIN)[number]];
+
+const assistants = { helper: { model: MODEL, instructions: 'Help.' } };
+const key = { runKey: 'job 7' };
+
+const pays = ({ outputs }: ModelTurn) =>
+  outputs.length > 0 ? say('Done.') : callTools({ name: 'pay' }, { name: 'stay' });
+
+/** The journal of the key in a folder. */
+const keyJournal = async (folder: string): Promise<string> => {
+  const [name = ''] = (await readdir(folder)).filter((file) => file.startsWith('key'));
+  return join(folder, name);
+};
+
+describe.each(BEGIN)('%s() with a runKey', (_api, begin) => {
+  test('runs once: a later call returns the recorded result, without a request', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
+    const ran: string[] = [];
+    const next = (): GuardedRunner =>
+      world.process({ pay: () => ran.push('paid'), stay: () => 'stayed' }, { assistants });
+    const first = await begin(next(), world.place, key);
+    const { length } = world.openai.requests;
+    const second = await begin(next(), world.place, key);
+    expect(second).toEqual(JSON.parse(JSON.stringify(first)));
+    expect(second).toMatchObject({
+      status: 'completed',
+      text: 'Done.',
+      calls: [{ outcome: 'allowed' }, { outcome: 'denied' }],
+    });
+    expect([ran, world.openai.requests.length]).toEqual([['paid'], length]);
+    await begin(next(), world.place, { runKey: 'job 8' });
+    expect(ran).toHaveLength(2);
+  });
+
+  test('continues a run whose process was killed, and repeats no call', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'ALLOW' });
+    const ran: string[] = [];
+    const next = (folder: string, stay: () => unknown): GuardedRunner =>
+      world.process({ pay: () => ran.push('paid'), stay }, { in: folder, assistants, graceMs: 1 });
+    const signal = untilTheEnd();
+    const killed = begin(
+      next(world.folder, async () => new Promise(() => undefined)),
+      world.place,
+      { ...key, signal },
+    );
+    killed.catch(() => undefined);
+    await untilRecorded(world.folder, 'call-end', 'pay');
+    await untilRecorded(world.folder, 'handler-start', '');
+    const { status, calls } = await begin(
+      next(await imageOf(world.folder), () => 'stayed'),
+      world.place,
+      key,
+    );
+    expect([status, ran]).toEqual(['completed', ['paid']]);
+    expect(calls).toMatchObject([{ outcome: 'allowed' }, { name: 'stay' }]);
+  });
+
+  test('is served by one process: another one is refused, and the error names the first', async () => {
+    const [began, held] = [gate(), gate()];
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
+    const next = (): GuardedRunner =>
+      world.process(
+        {
+          pay: async () => {
+            began.open();
+            await held.opened;
+            return 'paid';
+          },
+          stay: () => '',
+        },
+        { assistants },
+      );
+    const first = begin(next(), world.place, key);
+    await began.opened;
+    expect(await rejection(begin(next(), world.place, key))).toMatchObject({
+      code: 'journal',
+      message: expect.stringContaining(`(${process.pid})`),
+    });
+    held.open();
+    expect((await first).status).toBe('completed');
+  });
+});
+
+describe('a run with a runKey', () => {
+  /** A process that is killed while the model thinks about its first turn, before it can make a call. */
+  async function killedAtFirst(
+    place: (world: JournalWorld) => string,
+  ): Promise<JournalWorld & { readonly image: string }> {
+    const [thinking, answered] = [gate(), gate()];
+    const world = await journalWorld(
+      async (turn: ModelTurn) => {
+        thinking.open();
+        await answered.opened;
+        return pays(turn);
+      },
+      { pay: 'ALLOW', stay: 'DENY' },
+    );
+    const runner = world.process({ pay: async () => new Promise(() => undefined), stay: () => '' }, { assistants, graceMs: 1 });
+    const begun = runner.run(place(world), place(world).startsWith('conv') ? 'helper' : world.place.assistantId, {
+      ...key,
+      signal: untilTheEnd(),
+    });
+    begun.catch(() => undefined);
+    await thinking.opened;
+    await waitFor(async () => (await readFile(await keyJournal(world.folder), 'utf8')).includes('"key-run"'));
+    const image = await imageOf(world.folder);
+    await cp(join(world.folder, 'journals.id'), join(image, 'journals.id')).catch(() => undefined);
+    answered.open();
+    return { ...world, image };
+  }
+
+  const forgetLast = async (path: string): Promise<void> => {
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -2);
+    await writeFile(path, `${lines.join('\n')}\n`);
+  };
+
+  test.each([
+    ['thread', 'with', ({ place }: JournalWorld) => place.threadId],
+    ['thread', 'without', ({ place }: JournalWorld) => place.threadId],
+    ['conversation', 'with', ({ place }: JournalWorld) => place.conversationId],
+    ['conversation', 'without', ({ place }: JournalWorld) => place.conversationId],
+  ])('on a %s is found when its process is killed in the first turn, %s its id', async (what, how, place) => {
+    const world = await killedAtFirst(place);
+    if (how === 'without') await forgetLast(await keyJournal(world.image));
+    const ran: string[] = [];
+    const runner = world.process({ pay: () => ran.push('paid'), stay: () => '' }, { in: world.image, assistants });
+    const assistant = what === 'thread' ? world.place.assistantId : 'helper';
+    const { status } = await runner.run(place(world), assistant, key);
+    expect([status, ran]).toEqual(['completed', ['paid']]);
+    const created = world.openai.requests.filter(({ operation }) => /^(?:runs|responses)\.create$/.test(operation));
+    if (what === 'thread') expect(created).toHaveLength(1);
+  });
+
+  test('whose session may have received the input is refused, since sending it again could repeat it', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
+    const next = (): GuardedRunner => world.process({ pay: () => 'paid', stay: () => '' });
+    const { sessionId } = world.place;
+    await next().session(sessionId, { input: 'Hello' }, key);
+    const path = await keyJournal(world.folder);
+    for (const _ of ['key-end', 'key-run']) await forgetLast(path);
+    const { length } = world.openai.requests;
+    expect(await rejection(next().session(sessionId, { input: 'Hello' }, key))).toMatchObject({
+      code: 'reply_lost',
+      leftOpen: true,
+      message: expect.stringContaining('job 7'),
+    });
+    expect(world.openai.requests).toHaveLength(length);
+  });
+
+  test('that failed before its first call begins again; after a call, the error is the same again', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
+    const runner = world.process({ pay: () => 'paid', stay: () => '' }, { maxTurns: 1 });
+    world.openai.misbehave('runs.create', { status: 400 });
+    expect(await rejection(run(runner, world.place, key))).toMatchObject({ code: 'api_error' });
+    expect((await run(runner, world.place, key)).status).toBe('completed');
+
+    const endless = await journalWorld(() => callTools({ name: 'pay' }), { pay: 'ALLOW' });
+    const other = endless.process({ pay: () => 'paid' }, { maxTurns: 1 });
+    const first = await rejection(run(other, endless.place, key));
+    const { length } = endless.openai.requests;
+    const second = await rejection(run(other, endless.place, key));
+    expect(second).toMatchObject({ code: 'max_turns', message: (first as Error).message, leftOpen: false });
+    expect((second as { calls: readonly unknown[] }).calls).toHaveLength(2);
+    expect(endless.openai.requests).toHaveLength(length);
+  });
+
+  test('belongs to one thread and one principal', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
+    const runner = world.process({ pay: () => 'paid', stay: () => '' });
+    await run(runner, world.place, { ...key, principal: { id: 'ann' } });
+    const other = world.openai.seed('Other');
+    for (const [place, principal, what] of [
+      [other, { id: 'ann' }, 'thread'],
+      [world.place, { id: 'bob' }, 'principal'],
+    ] as const)
+      expect(await rejection(run(runner, place, { ...key, principal }))).toMatchObject({
+        code: 'journal',
+        message: expect.stringContaining(`another ${what}`),
+      });
+  });
+
+  test('is listed as a run, not as its key', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
+    const runner = world.process({ pay: () => 'paid', stay: () => '' });
+    await run(runner, world.place, key);
+    const journal = runner.journal as unknown as {
+      list(): Promise<string[]>;
+      prune(o: object): Promise<{ ended: string[] }>;
+    };
+    expect(await journal.list()).toEqual([expect.stringMatching(/^run_/)]);
+    expect((await journal.prune({ olderThanMs: 0 })).ended).toHaveLength(2);
+  });
+
+  test('needs a journal and a non-empty string, and is no option of resume', async () => {
+    const world = await journalWorld(pays, { pay: 'ALLOW' });
+    const runner = world.process({ pay: () => 'paid' });
+    expect(await rejection(run(world.process({}, { journal: undefined as never }), world.place, key))).toBeInstanceOf(
+      TypeError,
+    );
+    expect(await rejection(run(runner, world.place, { runKey: '' }))).toBeInstanceOf(TypeError);
+    expect(await rejection(runner.resume('thread_1', 'run_1', key as object))).toMatchObject({
+      message: expect.stringContaining('runKey'),
+    });
+  });
+});

@@ -1,0 +1,61 @@
+/** The methods that begin a run, with the option `runKey`. */
+import type { ResponseBody } from '../apis/responses/client.ts';
+import { conversationIdOf } from '../apis/responses/context.ts';
+import type { ResponsesResult, RunResult, SessionInput, SessionResult } from '../results.ts';
+import { serveRun } from './assistants-run.ts';
+import type { RunnerContext } from './job.ts';
+import { keyed } from './keyed.ts';
+import {
+  resumeInConversation,
+  resumeResponses,
+  runInConversation,
+  serveResponses,
+  type ResponsesContext,
+} from './responses-run.ts';
+import { resumeRun } from './resume.ts';
+import { serveSession } from './session-run.ts';
+
+export async function keyedRun(
+  job: RunnerContext,
+  threadId: string,
+  assistantId: string,
+  params: object | undefined,
+): Promise<RunResult> {
+  return keyed(job, {
+    api: 'assistants',
+    threadId,
+    begin: async (own) => serveRun(own, threadId, assistantId, params),
+    resume: async (own, runId) => resumeRun(own, threadId, runId),
+  });
+}
+
+export async function keyedConversation(
+  job: ResponsesContext,
+  threadId: string,
+  ...of: [assistantId: string, assistant: object, params: object]
+): Promise<RunResult> {
+  return keyed(job, {
+    api: 'responses',
+    threadId,
+    begin: async (own) => runInConversation(own, threadId, ...of),
+    resume: async (own, runId) => resumeInConversation(own, threadId, runId),
+  });
+}
+
+export async function keyedResponses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
+  return keyed(job, {
+    api: 'responses',
+    threadId: conversationIdOf((Object(params) as ResponseBody).conversation),
+    begin: async (own) => serveResponses(own, params),
+    resume: async (own, runId) => resumeResponses(own, runId),
+  });
+}
+
+export async function keyedSession(job: RunnerContext, sessionId: string, input: SessionInput): Promise<SessionResult> {
+  return keyed(job, {
+    api: 'agents',
+    threadId: sessionId,
+    begin: async (own) => serveSession(own, sessionId, input),
+    resume: async (own) => serveSession(own, sessionId, undefined),
+  });
+}
