@@ -38,7 +38,7 @@ const titles = async (page: Page): Promise<readonly string[]> => {
 };
 
 describe(inBrowser('a link to an approval'), () => {
-  browserTest('leads to its call, also through the sign-in', async () => {
+  browserTest('leads to its call, also through the sign-in, and thirty calls are a short page', async () => {
     const { ask, visit, trouble } = await world();
     const id = (await askMany(ask, 30)).at(-1) ?? '';
     const signedIn = await visit({ at: `#${id}` });
@@ -51,6 +51,7 @@ describe(inBrowser('a link to an approval'), () => {
       await expectText(card.locator('.values'), 'x29@evil.example');
       const { y = -1 } = (await card.boundingBox()) ?? {};
       expect(y >= 0 && y < 300).toBe(true);
+      expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(4_000);
     }
     expect(trouble).toEqual([]);
   });
@@ -110,19 +111,18 @@ describe(inBrowser('what is approved has been seen:'), () => {
 describe(inBrowser('many pending calls'), () => {
   browserTest('are rows that are filtered, grouped and sorted', async () => {
     const { ask, visit, trouble } = await world();
-    await askMany(ask, 30);
+    await askMany(ask, 12);
     const page = await visit();
-    await expectText(page.locator('#pending-count'), '30');
-    expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(4_000);
+    await expectText(page.locator('#pending-count'), '12');
     await page.getByLabel('Filter').fill('night ADA');
-    await expectText(page.locator('#pending-shown'), '5 of 30 shown');
-    expect(await titles(page)).toEqual([0, 6, 12, 18, 24].map((at) => `delete_file /srv/${at}`));
+    await expectText(page.locator('#pending-shown'), '2 of 12 shown');
+    expect(await titles(page)).toEqual(['delete_file /srv/0', 'delete_file /srv/6']);
     await page.getByLabel('Filter').fill('nothing like it');
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByLabel('Sort by').selectOption('risk');
     expect((await titles(page))[0]).toBe('send_email x1@evil.example');
     await page.getByLabel('Group by').selectOption('principal');
-    expect(await page.locator('.group-head:visible h3').allInnerTexts()).toEqual(['bob 20', 'ada 10']);
+    expect(await page.locator('.group-head:visible h3').allInnerTexts()).toEqual(['bob 8', 'ada 4']);
     expect(trouble).toEqual([]);
   });
 
