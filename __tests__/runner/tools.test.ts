@@ -134,6 +134,10 @@ describe('a tool', () => {
   test.each([
     [{ target: { url: '/relative' } }, /target.url of tool "pay"/],
     [{ target: { url: 'ftp://host/x' } }, /target.url of tool "pay"/],
+    [
+      { target: { url: 'https://x.example', methd: 'GET' } },
+      /target of tool "pay": Unknown option "methd". Did you mean "method"/,
+    ],
     [{ description: 5 }, /description of tool "pay" is 5; it must be a string/],
     [{ description: 'x'.repeat(1_025) }, /description of tool "pay" has 1025 characters, and OpenAI accepts 1024\. /],
     [{ sequential: 'yes' }, /sequential of tool "pay" is "yes"; it must be true or false/],

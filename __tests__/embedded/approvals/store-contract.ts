@@ -283,6 +283,18 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await approvals.list()).toMatchObject([{ status: 'approved', usedBy: 'asker' }]);
     });
 
+    test('an approval that has been seen to expire stays expired when the clock is set back', async () => {
+      const { approvals, ask, askId, clock } = await asking();
+      const [pending, unused] = [await askId(), (await ask({ body: { n: 2 } })).approvalId ?? ''];
+      await approvals.decide(unused, 'approved', {});
+      clock.now += 600_000;
+      expect((await approvals.list()).map(({ status }) => status)).toEqual(['expired', 'expired']);
+      clock.now -= 600_000;
+      await expect(approvals.decide(pending, 'approved', {})).rejects.toThrow('is already expired');
+      expect((await approvals.status(unused)).status).toBe('expired');
+      expect((await ask({ body: { n: 2 } })).answer).toBe('asked');
+    });
+
     test('lists what an approver asks for, the most urgent first', async () => {
       const { approvals, ask, clock } = await asking();
       const names: Record<string, string> = {};

@@ -6,6 +6,7 @@ import nock from 'nock';
 import { gate } from '../../setup/gate.ts';
 import { idle } from '../../setup/idle.ts';
 import { shorten } from '../../setup/limits.ts';
+import { takeWarnings } from '../../setup/warnings.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 import { rejection } from '../../setup/world.ts';
 
@@ -219,6 +220,21 @@ test.each([0, 1])('A broken connection is the fault unreachable after %i retries
   const { fault, message } = await failure(gatewayWith({ maxRetries }).scan(request));
   expect([fault, message]).toEqual(['unreachable', `Could not reach the gateway at ${HOST}.`]);
   expect(requests).toBe(1 + maxRetries);
+});
+test('A fetch whose error quotes the request leaks no key', async () => {
+  const fetch = async (_: string, { headers }: RequestInit) =>
+    Promise.reject(Object.assign(new Error('broken', { cause: { headers } }), { code: 'ECONNRESET' }));
+  const error = await failure(gatewayWith({ maxRetries: 0, fetch }).scan(request));
+  expect(error.cause).toMatchObject({ message: 'broken', code: 'ECONNRESET' });
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(KEY);
+});
+test('A gateway that is reached over plain HTTP is a warning, but not on this machine or with a fetch of your own', async () => {
+  gatewayWith({ gatewayUrl: 'http://127.0.0.1:4000' });
+  gatewayWith({ gatewayUrl: 'http://gateway.invalid', fetch });
+  gatewayWith({ gatewayUrl: 'http://gateway.example/secret' });
+  expect(await takeWarnings()).toEqual([
+    'IntervenGatewayWarning: gatewayUrl is http://gateway.example: others on the network can read the API key and the arguments. Use https.',
+  ]);
 });
 test.each([60_000, { head: 0, body: 60_000 }])('A hanging response (ms: %j) is the fault timeout', async (ms) => {
   nock(HOST).post('/v1/scan').delay(ms).reply(200, {});

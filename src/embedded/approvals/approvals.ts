@@ -36,6 +36,7 @@ const MAX_ATTEMPTS = 10;
 const MAX_VOIDED_AT_ONCE = 20;
 
 /** Maximum number per requester: more than approvers decide in ten minutes, and few enough to list and store. */
+const MAX_ENDED = 100_000;
 const MAX_PENDING = 200;
 const MAX_PENDING_BYTES = 16_000_000;
 
@@ -72,6 +73,8 @@ export class Approvals {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
   readonly #boundTo: BoundTo;
+  /** Approvals that have been seen to expire. They stay expired when the clock is set back. */
+  readonly #ended = new Set<string>();
   /** The last approval that is being added, by requester: one at a time, so that the limits count all of them. */
   readonly #adding = new Map<string, Promise<unknown>>();
 
@@ -95,7 +98,9 @@ export class Approvals {
     const call = requestedCall(request, origin, this.#boundTo);
     const mayGrant = grant && this.#grantTerms(request, origin, grant);
     const now = this.#now();
-    const earlier = (await this.#store.byCall(call.callHash)).filter(({ expiresAt }) => now < expiresAt);
+    const earlier = (await this.#store.byCall(call.callHash)).filter(
+      ({ approvalId, expiresAt }) => now < expiresAt && !this.#ended.has(approvalId),
+    );
     if (earlier.some(({ status }) => status === 'denied')) return 'denied';
     const grantId = mayGrant && (await this.#grantFor(call, mayGrant, needs));
     if (grantId !== undefined) return { status: 'granted', approvalId: grantId };
@@ -318,8 +323,12 @@ export class Approvals {
 
   #current(approval: StoredApproval): StoredApproval {
     const isUnused = approval.status === 'pending' || (approval.status === 'approved' && !approval.usedBy);
-    const isOver = isUnused && this.#now() >= approval.expiresAt;
-    return isOver ? withChange(approval, { status: 'expired' }) : approval;
+    const { approvalId, expiresAt } = approval;
+    if (!isUnused || (this.#now() < expiresAt && !this.#ended.has(approvalId))) return approval;
+    this.#ended.add(approvalId);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
+    return withChange(approval, { status: 'expired' });
   }
 }
 

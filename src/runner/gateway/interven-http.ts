@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { retryAfterMs } from '../../internal/backoff.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GatewayError, type GatewayErrorDetails } from './gateway-error.ts';
@@ -32,7 +33,7 @@ export async function exchange<Reply>(
     text = await response.text();
   } catch (cause) {
     signal.throwIfAborted();
-    throw new GatewayError('unreachable', `Could not reach the gateway at ${url}.`, { cause });
+    throw new GatewayError('unreachable', `Could not reach the gateway at ${url}.`, { cause: scrubbed(cause, apiKey) });
   }
   const details = { status: response.status, responseText: text.replaceAll(apiKey, '[key]') };
   if (!response.ok)
@@ -68,4 +69,11 @@ function remedyFor(status: number): string {
   }
   if (status === 404 || status < 400) return 'not found. Check gatewayUrl or INTERVEN_GATEWAY_URL.';
   return 'the gateway rejected the request. See responseText.';
+}
+
+/** Replaces an error that has the key somewhere: a `fetch` of your own may quote the request. */
+function scrubbed(cause: unknown, apiKey: string): unknown {
+  if (!inspect(cause, { depth: 8, maxStringLength: Infinity, maxArrayLength: Infinity }).includes(apiKey)) return cause;
+  const { message, code } = Object(cause) as { readonly message?: unknown; readonly code?: unknown };
+  return Object.assign(new Error(String(message).replaceAll(apiKey, '[key]')), omitUndefined({ code }));
 }

@@ -11,7 +11,7 @@ import {
   type OptionTable,
   type Settings,
 } from '../../internal/checks.ts';
-import { parseUrl } from '../../internal/url.ts';
+import { isLoopback, parseUrl } from '../../internal/url.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
 import { faultOf, GatewayError, OUTAGES } from './gateway-error.ts';
@@ -39,7 +39,10 @@ import {
 export interface IntervenGatewayOptions {
   /** API key of the gateway. Default: the environment variable `INTERVEN_API_KEY`. */
   readonly apiKey?: string | undefined;
-  /** Default: the environment variable `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. */
+  /**
+   * Default: the environment variable `INTERVEN_GATEWAY_URL`, else `https://api.intervensecurity.com`. Plain http to another machine is a
+   * process warning, unless you pass `fetch`.
+   */
   readonly gatewayUrl?: string | undefined;
   /** Milliseconds for one scan or status request, including retries and `acquire`. Default 30 000. */
   readonly timeoutMs?: number | undefined;
@@ -110,6 +113,7 @@ export class IntervenGateway implements Gateway {
     this.#apiKey = checkApiKey(apiKey ?? process.env['INTERVEN_API_KEY']);
     this.#url = checkUrl(gatewayUrl ?? (process.env['INTERVEN_GATEWAY_URL'] || OWN_HOST));
     this.#agent = omitUndefined({ agentId, agentName });
+    if (options.fetch === undefined) warnOfPlainHttp(new URL(this.#url));
   }
 
   async scan(request: ScanRequest, options: GatewayCallOptions = {}): Promise<Decision> {
@@ -231,6 +235,12 @@ function checkUrl(gatewayUrl: string): string {
     throw new TypeError('gatewayUrl must be an absolute http(s) URL, without a query, user name or password.');
   }
   return url.href.replace(/\/+$/, '');
+}
+
+function warnOfPlainHttp({ protocol, hostname, origin }: URL): void {
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  const message = `gatewayUrl is ${origin}: others on the network can read the API key and the arguments. Use https.`;
+  process.emitWarning(message, { type: 'IntervenGatewayWarning' });
 }
 
 function isHttpUrl(value: string | undefined): value is string {

@@ -145,6 +145,7 @@ function checkDescription(option: string, value: string): void {
 }
 
 function checkTarget(option: string, target: Target): void {
+  if (typeof target === 'object') checkKeys(option, target, ['url', 'method'] satisfies (keyof Target)[]);
   const { url } = Object(target) as Target;
   if (/^https?:$/.test(parseUrl(url)?.protocol ?? '')) return;
   throw new TypeError(
