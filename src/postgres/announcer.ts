@@ -1,6 +1,6 @@
 import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
 import { withChange } from '../embedded/approvals/lazy-arguments.ts';
-import { fromRow, type ApprovalRow } from './approval-rows.ts';
+import { COLUMNS, fromRow, type ApprovalRow } from './approval-rows.ts';
 import type { Database } from './client.ts';
 import { DATABASE_NOW } from './gateway-database.ts';
 import { Poll } from './poll.ts';
@@ -17,7 +17,7 @@ const TAKE = `
 UPDATE {schema}.approvals SET announce_at = coalesce($1::bigint, ${DATABASE_NOW}) + ${RETRY_MS} WHERE id IN (
   SELECT id FROM {schema}.approvals WHERE announce_at <= coalesce($1::bigint, ${DATABASE_NOW})
   ORDER BY announce_at LIMIT ${MAX_AT_ONCE} FOR UPDATE SKIP LOCKED)
-RETURNING id, revision::text, entry, is_call_gone, arguments, headers, announce_at::text`;
+RETURNING ${COLUMNS}, arguments, headers, announce_at::text`;
 
 /** Unless it was settled again meanwhile, by a freeze that voids it. */
 const DONE = 'UPDATE {schema}.approvals SET announce_at = NULL WHERE id = $1 AND announce_at = $2::bigint';

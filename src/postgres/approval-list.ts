@@ -1,8 +1,11 @@
 import type { ApprovalQuery } from '../embedded/approvals/approval-store.ts';
-import { requesterHash } from './approval-rows.ts';
+import { COLUMNS, requesterHash } from './approval-rows.ts';
 
 const LIVE = `status = 'pending' AND expires_at > $1`;
 const LAPSED = `status = 'pending' AND expires_at <= $1`;
+
+/** A call may still run by it at the time $1. */
+export const OPEN = `status IN ('pending', 'approved') AND used_by IS DISTINCT FROM 'scan' AND expires_at > $1`;
 
 /** The condition of each status at the time $1. */
 const WITH_STATUS = {
@@ -21,11 +24,11 @@ export function listStatement(query: ApprovalQuery): { readonly text: string; re
     ...(kind ? [kind === 'grant' ? 'is_grant' : 'NOT is_grant'] : []),
     ...(status ? [WITH_STATUS[status]] : []),
     ...(requester ? [`requester = $${values.push(requesterHash(requester))}`] : []),
-    ...(isOpen ? [`status IN ('pending', 'approved') AND used_by IS DISTINCT FROM 'scan' AND expires_at > $1`] : []),
+    ...(isOpen ? [OPEN] : []),
   ];
   const call = isBrief ? 'NULL::text AS arguments, NULL::text AS headers' : 'arguments, headers';
   const select = (columns: string, ...own: readonly string[]): string =>
-    `SELECT id, revision::text, entry, is_call_gone, ${call}, ${columns} FROM {schema}.approvals WHERE ${[...own, ...conditions].join(' AND ')}`;
+    `SELECT ${COLUMNS}, ${call}, ${columns} FROM {schema}.approvals WHERE ${[...own, ...conditions].join(' AND ')}`;
   if (limit === undefined) return { text: `${select('position')} ORDER BY position`, values };
   const first = `LIMIT $${values.push(limit)}`;
   // Each part reads its index in order.

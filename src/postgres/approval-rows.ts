@@ -13,12 +13,16 @@ export interface ApprovalRow {
   readonly is_call_gone: boolean;
   readonly arguments: string | null;
   readonly headers: string | null;
+  readonly void_note: string | null;
 }
+
+export const COLUMNS = 'id, revision::text, entry, is_call_gone, void_note';
 
 /** @throws Error for a row that this version cannot read */
 export function fromRow(row: ApprovalRow): StoredApproval {
   const call = { arguments: row.arguments ?? undefined, headers: row.headers ?? undefined };
-  const approval = withLazyCall(parsed(row), call);
+  const change = row.void_note === null ? {} : { status: 'expired' as const, note: row.void_note };
+  const approval = withLazyCall({ ...parsed(row), ...change }, call);
   return row.is_call_gone ? withoutCall(approval) : approval;
 }
 

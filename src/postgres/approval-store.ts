@@ -5,8 +5,8 @@ import { callJson, withChange } from '../embedded/approvals/lazy-arguments.ts';
 import { checkFunction } from '../internal/checks.ts';
 import pLimit from 'p-limit';
 import { Announcer, type OnApprovalSettled } from './announcer.ts';
-import { listStatement } from './approval-list.ts';
-import { CHANGING, changingValues, fromRow, requesterHash, type ApprovalRow } from './approval-rows.ts';
+import { listStatement, OPEN } from './approval-list.ts';
+import { CHANGING, changingValues, COLUMNS, fromRow, requesterHash, type ApprovalRow } from './approval-rows.ts';
 import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
 import { DATABASE_NOW, DatabaseClock, gatewayDatabase } from './gateway-database.ts';
 import { checkVersion } from './migrations.ts';
@@ -29,8 +29,8 @@ export interface PostgresApprovalStore extends ApprovalStore {
   close(): Promise<void>;
 }
 
-/** Most approvals that one call of `add` deletes, so that none of them takes long. */
-const MAX_DELETED = 1_000;
+/** Most approvals that one statement deletes or voids, so that none of them takes long. */
+const MAX_CHANGED = 1_000;
 /** The time in the database; not later than that of the approval $2, so that a wrong clock deletes nothing. */
 const UNTIL = `least($2::bigint, ${DATABASE_NOW})`;
 
@@ -38,11 +38,11 @@ const ADD = `
 WITH forgotten AS (
   DELETE FROM {schema}.approvals WHERE id IN (
     SELECT id FROM {schema}.approvals WHERE expires_at <= ${UNTIL} - ${RETENTION_MS}
-    ORDER BY expires_at LIMIT ${MAX_DELETED} FOR UPDATE SKIP LOCKED)
+    ORDER BY expires_at LIMIT ${MAX_CHANGED} FOR UPDATE SKIP LOCKED)
 ), dropped AS (
   UPDATE {schema}.approvals SET arguments = NULL, headers = NULL, is_call_gone = true, call_ends_at = NULL WHERE id IN (
     SELECT id FROM {schema}.approvals WHERE call_ends_at <= ${UNTIL} AND expires_at > ${UNTIL} - ${RETENTION_MS}
-    LIMIT ${MAX_DELETED} FOR UPDATE SKIP LOCKED)
+    LIMIT ${MAX_CHANGED} FOR UPDATE SKIP LOCKED)
 )
 INSERT INTO {schema}.approvals (id, call_hash, requester, is_grant, expires_at, announce_at, arguments, headers, ${CHANGING.join(', ')})
 VALUES ($1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -56,7 +56,17 @@ SET revision = nextval('{schema}.changes'), announce_at = CASE WHEN $3 THEN 0 EL
 WHERE id = $1 AND revision = $2::bigint AND ($4 OR expires_at > coalesce($5::bigint, ${DATABASE_NOW}))
 RETURNING id`;
 
-const COLUMNS = 'id, revision::text, entry, is_call_gone, arguments, headers';
+/** In parts, each of which is done in time. */
+const EXPIRE_OPEN = `
+WITH voided AS (
+  UPDATE {schema}.approvals SET status = 'expired', void_note = $2, revision = nextval('{schema}.changes'),
+    announce_at = CASE WHEN is_grant THEN NULL ELSE 0 END
+  WHERE id IN (SELECT id FROM {schema}.approvals WHERE ${OPEN} LIMIT ${MAX_CHANGED} FOR UPDATE)
+  RETURNING id
+)
+SELECT count(*)::integer AS count FROM voided`;
+
+const ROW = `${COLUMNS}, arguments, headers`;
 
 /**
  * Stores approvals, grants and the freeze in Postgres, for gateways on any number of machines. An approval clears one call in all
@@ -124,10 +134,10 @@ export async function postgresApprovalStore(
       ]);
     },
     async get(approvalId) {
-      return (await select(`SELECT ${COLUMNS} FROM {schema}.approvals WHERE id = $1`, [approvalId]))[0];
+      return (await select(`SELECT ${ROW} FROM {schema}.approvals WHERE id = $1`, [approvalId]))[0];
     },
     async byCall(callHash) {
-      return select(`SELECT ${COLUMNS} FROM {schema}.approvals WHERE call_hash = $1 ORDER BY position`, [callHash]);
+      return select(`SELECT ${ROW} FROM {schema}.approvals WHERE call_hash = $1 ORDER BY position`, [callHash]);
     },
     async change(before, change) {
       const revision = revisions.get(before);
@@ -145,6 +155,15 @@ export async function postgresApprovalStore(
     async list(filter: ApprovalQuery = { at: now() }) {
       const { text, values } = listStatement(filter);
       return select(text, values);
+    },
+    async expireOpen(note) {
+      let [total, count] = [0, MAX_CHANGED];
+      while (count === MAX_CHANGED) {
+        count = (await query<{ count: number }>(EXPIRE_OPEN, [now(), note]))[0]?.count ?? 0;
+        total += count;
+      }
+      announcer?.check();
+      return total;
     },
     async setFrozen(freeze) {
       // Without its database, the gateway clears no call anyway: only what all gateways can read is a freeze.

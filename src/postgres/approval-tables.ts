@@ -19,6 +19,8 @@ CREATE TABLE approvals (
   is_grant boolean NOT NULL,
   status text NOT NULL,
   used_by text,
+  -- Of the freeze that made it expire: comes before the status and the note of the entry.
+  void_note text,
   expires_at bigint NOT NULL,
   -- The decision, or the expiry.
   ended_at bigint NOT NULL,

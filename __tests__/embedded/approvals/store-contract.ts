@@ -319,6 +319,8 @@ export function approvalStoreContract(name: string, make: () => Promise<Approval
       expect(await namesOf({ status: 'expired', limit: 9 })).toEqual(['unused', 'lapsed']);
       await approvals.setFrozen({ at: new Date(0), pending: 'void' });
       expect(await namesOf({ status: 'pending' })).toEqual([]);
+      const [first] = await approvals.list({ limit: 9, status: 'expired' });
+      expect(first).toMatchObject({ status: 'expired', note: 'Voided by a freeze.' });
     });
 
     test('header names ignore the case of ASCII letters only', async () => {

@@ -258,6 +258,11 @@ export interface ApprovalStore {
   frozen(): Promise<Freeze | undefined>;
   /** Replaces the freeze; undefined ends it. */
   setFrozen(freeze: Freeze | undefined): Promise<void>;
+  /**
+   * Makes all approvals and grants by which a call may still run expire, with this note. Resolves with their number. Default: the
+   * gateway changes them one by one.
+   */
+  expireOpen?(note: string): Promise<number>;
   /** Returns epoch milliseconds of the clock that all gateways of the store share. Default: each gateway's own clock. */
   now?(): number;
 }

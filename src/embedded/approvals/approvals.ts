@@ -245,6 +245,7 @@ export class Approvals {
   /** Makes the approvals that could still clear a call expire, if the freeze voids them. Returns their number. */
   async #voidAll(freeze: Freeze): Promise<number> {
     if (freeze.pending === 'keep') return 0;
+    if (this.#store.expireOpen) return this.#store.expireOpen(voidNote(freeze));
     const open = (await this.#all({ isOpen: true, isBrief: true })).filter(isOpen);
     // A store on another machine answers few requests at once, and each of them in time.
     const limit = pLimit(MAX_VOIDED_AT_ONCE);
@@ -259,8 +260,8 @@ export class Approvals {
     if (approval) await this.#void(approval, freeze);
   }
 
-  async #void(read: StoredApproval, { by }: Freeze): Promise<void> {
-    const note = `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
+  async #void(read: StoredApproval, freeze: Freeze): Promise<void> {
+    const note = voidNote(freeze);
     let approval: StoredApproval | undefined = read;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       if (!approval || !isOpen(this.#current(approval))) return;
@@ -341,6 +342,10 @@ function byUrgency(one: StoredApproval, other: StoredApproval): number {
 
 function endOf({ status, decidedAt, expiresAt }: StoredApproval): number {
   return status === 'expired' ? expiresAt : (decidedAt?.getTime() ?? expiresAt);
+}
+
+function voidNote({ by }: Freeze): string {
+  return `Voided by ${by === undefined ? 'a freeze' : `the freeze of ${by}`}.`;
 }
 
 /** Returns true if a call may still run by the approval. Its requester may read `approved` again after a lost response. */
