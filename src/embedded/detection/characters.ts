@@ -12,23 +12,29 @@ export function codeTable(ranges: readonly (readonly [from: number, to: number])
 
 let buffer = Buffer.alloc(0);
 let units = new Uint16Array(0);
+let bytes = Buffer.alloc(0);
 
-/** Returns the code units of a string, in an array that the next call overwrites. It may be changed, and be longer. */
+/** Returns the code units of a string and a 0 after them, in an array that the next call overwrites. It may be changed. */
 export function codesOf(text: string): Uint16Array {
-  if (units.length < text.length) {
-    units = new Uint16Array(2 * text.length);
+  if (units.length <= text.length) {
+    units = new Uint16Array(2 * text.length + 1);
     buffer = Buffer.from(units.buffer);
+    bytes = Buffer.alloc(units.length);
   }
   buffer.write(text, 'utf16le');
+  units[text.length] = 0;
   return units;
 }
 
-/** Creates a string of the first code units. */
+/** Creates a string of the first code units of `codesOf`. */
 export function textOfCodes(codes: Uint16Array, length: number): string {
   let union = 0;
-  for (let at = 0; at < length; at += 1) union |= codes[at] ?? 0;
-  const used = codes.subarray(0, length);
+  for (let at = 0; at < length; at += 1) {
+    const code = codes[at] ?? 0;
+    union |= code;
+    bytes[at] = code;
+  }
   // A string whose characters are below 256 takes half the memory and is searched faster.
-  if (union < 256) return Buffer.from(used).toString('latin1');
-  return Buffer.from(used.buffer, used.byteOffset, used.byteLength).toString('utf16le');
+  if (union < 256) return bytes.toString('latin1', 0, length);
+  return buffer.toString('utf16le', 0, 2 * length);
 }

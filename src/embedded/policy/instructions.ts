@@ -49,6 +49,9 @@ PLAIN.fill(SPACE, 0x2000, 0x200b);
 PLAIN[0x2019] = 0x27;
 for (const letter of '\u0432\u043d') PLAIN[letter.charCodeAt(0)] = folded(letter).charCodeAt(0);
 
+/** The same for letters; 0 for all others. */
+const PLAIN_LETTERS = PLAIN.map((code) => LETTERS[code] ?? 0);
+
 /** The hashes of first words, of which only the last bits count. */
 const HASHES = 16_384;
 const firstHashes = new Uint8Array(HASHES);
@@ -74,17 +77,19 @@ export function hasInstructions(text: string): boolean {
   if (FORGED_MARKS.test(text)) return true;
   const { plain, words } = plainOf(text);
   const lastOf = new Map<string, number>();
-  const isSecond = (family: string, at: number): boolean => {
-    lastOf.set(family, at);
-    return [...lastOf].some(([other, place]) => other !== family && Math.abs(at - place) <= MAX_DISTANCE);
-  };
   for (const [start, end] of firstWordsIn(plain, words)) {
     for (const { family, strength, pattern } of byFirstWord.get(plain.slice(start, end)) ?? []) {
       pattern.lastIndex = end;
-      if (pattern.test(plain) && (strength === 'strong' || isSecond(family, start))) return true;
+      if (!pattern.test(plain)) continue;
+      lastOf.set(family, start);
+      if (strength === 'strong' || isNearOther(lastOf, family, start)) return true;
     }
   }
   return false;
+}
+
+function isNearOther(lastOf: ReadonlyMap<string, number>, family: string, start: number): boolean {
+  return [...lastOf].some(([other, place]) => other !== family && Math.abs(start - place) <= MAX_DISTANCE);
 }
 
 function* firstWordsIn(plain: string, words: readonly number[]): Iterable<readonly [start: number, end: number]> {
@@ -98,33 +103,21 @@ const MAX_QUOTE_SIGNS = 20;
 
 /**
  * Removes emphasis, quotes and signs of quotation, splits names at underscores, and collapses white space, but keeps line
- * ends. Also lists where words start and end that may be the first of a phrase.
+ * ends. Also lists where words start and end that may be the first of a phrase; without any, the text stays empty.
  */
 function plainOf(text: string): { readonly plain: string; readonly words: readonly number[] } {
   const codes = codesOf(text);
   const words: number[] = [];
   let length = 0;
-  let word = -1;
-  let hash = 0;
   let space = 0;
   let quoteSigns = MAX_QUOTE_SIGNS;
   for (let at = 0; at <= text.length; at += 1) {
     const isEnd = at === text.length;
-    const code = isEnd ? QUOTE : (PLAIN[codes[at] ?? 0] ?? 0);
+    let code = isEnd ? QUOTE : (PLAIN[codes[at] ?? 0] ?? 0);
     if (code === 0) continue;
     if (code === SPACE || code === LINE_END) {
       if (space !== LINE_END) space = code;
       continue;
-    }
-    const isLetter = LETTERS[code] !== 0;
-    if (isLetter && space === 0 && word >= 0) {
-      hash = nextHash(hash, code);
-      codes[length++] = code;
-      continue;
-    }
-    if (word >= 0) {
-      if (firstHashes[hash] === 1) words.push(word, length);
-      word = -1;
     }
     if (space === LINE_END) {
       quoteSigns = MAX_QUOTE_SIGNS;
@@ -141,12 +134,24 @@ function plainOf(text: string): { readonly plain: string; readonly words: readon
       continue;
     }
     quoteSigns = 0;
-    if (isLetter) {
-      word = length;
-      hash = nextHash(0, code);
+    code = PLAIN_LETTERS[codes[at] ?? 0] ?? 0;
+    if (code === 0) {
+      codes[length++] = PLAIN[codes[at] ?? 0] ?? 0;
+      continue;
     }
-    codes[length++] = code;
+    const start = length;
+    let hash = 0;
+    // What vanishes within a word does not end it.
+    for (; code !== 0 || (at < text.length && PLAIN[codes[at] ?? 0] === 0); code = PLAIN_LETTERS[codes[at] ?? 0] ?? 0) {
+      at += 1;
+      if (code === 0) continue;
+      hash = nextHash(hash, code);
+      codes[length++] = code;
+    }
+    at -= 1;
+    if (firstHashes[hash] === 1) words.push(start, length);
   }
+  if (words.length === 0 && !UNSPACED.test(text)) return { plain: '', words };
   return { plain: textOfCodes(codes, length), words };
 }
 

@@ -75,6 +75,7 @@ export function isVerbatim(part: Part, index: TextIndex, budget: SearchBudget): 
   // A host alone carries no data.
   if (written.replace(/:\d{1,5}$/, '') === writtenHost && (hasHost(host, index) || hasHost(writtenHost, index)))
     return true;
+  if (!index.mayContain(written)) return false;
   const isEdge = (from: number, to: number): boolean =>
     !/[\p{L}\p{Nd}@_-]/u.test(index.text.charAt(from - 1)) &&
     /^(?:[/.,;:!?]?(?:$|[\s"'<>)\]},;`*|]))/.test(index.text.slice(to, to + 2));

@@ -91,7 +91,7 @@ export function fieldsFromInstructions(
   const known = new Map<string, boolean>();
   const isNamed = (name: string): boolean => {
     const is =
-      known.get(name) ?? (COMPOUND_NAME.test(name) && instructed.some(({ text }) => text.includes(name.toLowerCase())));
+      known.get(name) ?? (COMPOUND_NAME.test(name) && instructed.some((index) => index.includes(name.toLowerCase())));
     known.set(name, is);
     return is;
   };

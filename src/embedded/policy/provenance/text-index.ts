@@ -3,7 +3,7 @@ import { codesOf, textOfCodes } from '../../detection/characters.ts';
 import { windowsAround, type Range } from '../../detection/windows.ts';
 import { amountsIn } from './amounts.ts';
 import { hostName } from './web-address.ts';
-import { letters, LETTERS, WordFilter } from './word-filter.ts';
+import { letters, LETTERS, MAX_DIGITS, WordFilter } from './word-filter.ts';
 
 const ADDRESS = new RegExp(`@(?<=([^\\s,;:<>"\'()[\\]{}@]{1,64})@)([${LETTERS}][${LETTERS}.-]{0,254})`, 'g');
 const DOMAIN = new RegExp(`@[${LETTERS}.-]+`, 'g');
@@ -21,7 +21,7 @@ const MAX_NEAR_LOOKUPS = 16;
 const MAX_PLACES = 1_000;
 const APART = ' | ';
 
-type Kind = 'hosts' | 'addresses' | 'amounts' | 'entries';
+type Kind = 'hosts' | 'addresses' | 'amounts';
 
 /**
  * Finds words, hosts, addresses and amounts in a string, in the form in which they are compared. Reads a long text only
@@ -34,7 +34,7 @@ export class TextIndex {
   readonly #lookups: Partial<Record<Kind, number>> = {};
   readonly #sets: Partial<Record<Kind, ReadonlySet<string>>> = {};
   #filter: WordFilter | undefined;
-  #lines: string | undefined;
+  #ownLines: string | undefined;
   #text: string | undefined;
   #compact: string | undefined;
   #starts: Uint8Array | undefined;
@@ -110,7 +110,27 @@ export class TextIndex {
 
   /** Returns true if a value stands alone: in a field, a line, a cell of a table, an entry of a list. */
   hasEntry(entry: string): boolean {
-    return this.#mayHave(wordsOf(entry)) && this.#has('entries', entry, [entry]);
+    if (NO_ENTRY.test(entry) || !this.#mayHave(wordsOf(entry))) return false;
+    const text = this.#lines;
+    for (let at = text.indexOf(entry); at !== -1; at = text.indexOf(entry, at + 1)) {
+      if (isEntryStart(text, at) && isEntryEnd(text, at + entry.length)) return true;
+    }
+    return false;
+  }
+
+  /** Returns false if the text does not contain the words of a string. */
+  mayContain(string: string): boolean {
+    return this.#mayHave(wordsOf(string));
+  }
+
+  includes(name: string): boolean {
+    return this.#written.includes(name);
+  }
+
+  /** Lines of a field are a text, in which nothing stands alone. */
+  get #lines(): string {
+    if (!this.#fields) return this.#written;
+    return (this.#ownLines ??= this.#fields.filter((field) => !field.includes('\n')).join('\n'));
   }
 
   #mayHave(words: readonly string[]): boolean {
@@ -134,22 +154,15 @@ export class TextIndex {
     const lookups = (this.#lookups[kind] ?? 0) + 1;
     this.#lookups[kind] = lookups;
     const readsAll = this.#sets[kind] || lookups > MAX_NEAR_LOOKUPS || this.#written.length < MIN_LONG_TEXT;
-    const near = readsAll ? undefined : textNear(this.#textOf(kind), needles);
+    const near = readsAll ? undefined : textNear(this.#written, needles);
     return (near === undefined ? this.#all(kind) : this.#read(kind, near)).has(value);
   }
 
   #all(kind: Kind): ReadonlySet<string> {
-    return (this.#sets[kind] ??= this.#read(kind, this.#textOf(kind)));
-  }
-
-  /** Lines of a field are a text, in which nothing stands alone. */
-  #textOf(kind: Kind): string {
-    if (kind !== 'entries' || !this.#fields) return this.#written;
-    return (this.#lines ??= this.#fields.filter((field) => !field.includes('\n')).join('\n'));
+    return (this.#sets[kind] ??= this.#read(kind, this.#written));
   }
 
   #read(kind: Kind, written: string): ReadonlySet<string> {
-    if (kind === 'entries') return entriesOf(written);
     const text = written === this.#written ? this.text : collapsed(written);
     if (kind === 'amounts') return new Set(amountsIn(text, !this.#isStrict));
     if (kind === 'addresses') return this.#isStrict ? addressesIn(text) : addressesIn(speltOut(text), PLAIN_LOCAL);
@@ -193,7 +206,8 @@ function textNear(text: string, needles: readonly string[]): string | undefined 
   const places: Range[] = [];
   for (const needle of needles) {
     if (needle === '') return undefined;
-    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + needle.length)) {
+    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) {
+      if (NUMBER.test(needle) && !isNumber(text, at, at + needle.length)) continue;
       if (places.push({ start: at, end: at + needle.length }) > MAX_PLACES) return undefined;
     }
   }
@@ -204,9 +218,37 @@ function textNear(text: string, needles: readonly string[]): string | undefined 
     .join(APART);
 }
 
-/** Lists what stands alone. */
-function entriesOf(text: string): ReadonlySet<string> {
-  return new Set(text.split(/[\n|;]|[:,] /).map((entry) => entry.replace(/^[\s*-]{1,9}|[\s.]{1,9}$/g, '')));
+const NUMBER = /^\d+$/;
+
+/** Returns false within a number, leading zeros aside. A longer number than `MAX_DIGITS` is read in parts. */
+function isNumber(text: string, start: number, end: number): boolean {
+  let from = start;
+  while (start - from <= MAX_DIGITS && /\d/.test(text.charAt(from - 1))) from -= 1;
+  let to = end;
+  while (to - end <= MAX_DIGITS && /\d/.test(text.charAt(to))) to += 1;
+  return to - from > MAX_DIGITS || (to === end && /^0*$/.test(text.slice(from, start)));
+}
+
+/** What separates entries, and what is stripped from their beginning and end. */
+const NO_ENTRY = /^(?:[\s*-]|$)|[\s.]$|[\n|;]|[:,] /;
+const MAX_STRIPPED = 9;
+
+function isEntryStart(text: string, at: number): boolean {
+  for (let start = at; at - start <= MAX_STRIPPED; start -= 1) {
+    const before = text.charAt(start - 1);
+    if (before === '' || /[\n|;]/.test(before) || (before === ' ' && /[:,]/.test(text.charAt(start - 2)))) return true;
+    if (!/[\s*-]/.test(before)) return false;
+  }
+  return false;
+}
+
+function isEntryEnd(text: string, at: number): boolean {
+  for (let end = at; end - at <= MAX_STRIPPED; end += 1) {
+    const after = text.charAt(end);
+    if (after === '' || /[\n|;]/.test(after) || (/[:,]/.test(after) && text.charAt(end + 1) === ' ')) return true;
+    if (!/[\s.]/.test(after)) return false;
+  }
+  return false;
 }
 
 /** Splits a lower-case text into runs of letters and digits. */

@@ -27,30 +27,33 @@ const ZERO = 0x30;
 const HASH_OF_ZERO = Math.imul(SEED ^ ZERO, 0x01000193);
 const NINE = 0x39;
 /** Longer numbers are read in parts of so many digits. */
-const MAX_DIGITS = 15;
-const BITS_A_CHARACTER = 2;
-const MIN_BITS = 256;
+export const MAX_DIGITS = 15;
+/** Cells of 32 bits. The hash has other bits for the cell than for the bits in it. */
+const CHARACTERS_A_CELL = 16;
+const MIN_CELLS = 8;
+const CELL_SHIFT = 10;
 
 /**
  * Tells quickly that a string does not contain a word, or a number within a word (Bloom, 1970). Takes a fraction of the
  * time and memory of a set of the words.
  */
 export class WordFilter {
-  readonly #bits: Uint32Array;
+  readonly #cells: Uint32Array;
   readonly #mask: number;
 
   /** @param text in lower case */
   constructor(text: string) {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(MIN_BITS, text.length * BITS_A_CHARACTER)));
-    this.#bits = new Uint32Array(size / 32);
-    this.#mask = size - 1;
-    this.#read(text);
+    const cells = 2 ** Math.ceil(Math.log2(Math.max(MIN_CELLS, text.length / CHARACTERS_A_CELL)));
+    this.#cells = new Uint32Array(cells);
+    this.#mask = cells - 1;
+    this.#read(codesOf(text), text.length);
   }
 
   /** Returns false if the text does not contain the word as a whole. */
   mayHave(word: string): boolean {
     const hash = hashOf(word);
-    return this.#has(hash) && this.#has(second(hash));
+    const bits = bitsOf(hash);
+    return ((this.#cells[(hash >>> CELL_SHIFT) & this.#mask] ?? 0) & bits) === bits;
   }
 
   /** Returns false if the text has no number of these digits, leading zeros aside. */
@@ -58,45 +61,41 @@ export class WordFilter {
     return this.mayHave(digits.replace(/^0+(?=\d)/, ''));
   }
 
-  #read(text: string): void {
-    const codes = codesOf(text);
-    let word = SEED;
-    let length = 0;
-    let number = SEED;
+  #read(codes: Uint16Array, length: number): void {
+    for (let at = 0; at < length; at += 1) {
+      const start = at;
+      let hash = SEED;
+      let hasDigits = false;
+      for (let code = letters[codes[at] ?? 0] ?? 0; code !== 0; code = letters[codes[at] ?? 0] ?? 0) {
+        hash = nextHash(hash, code);
+        // All other letters are beyond the digits.
+        hasDigits ||= code <= NINE;
+        at += 1;
+      }
+      if (at > start) this.#add(hash);
+      if (hasDigits) this.#readNumbers(codes, start, at);
+    }
+  }
+
+  #readNumbers(codes: Uint16Array, start: number, end: number): void {
+    let hash = SEED;
     let digits = 0;
-    for (let at = 0; at <= text.length; at += 1) {
-      const code = at < text.length ? (letters[codes[at] ?? 0] ?? 0) : 0;
+    for (let at = start; at <= end; at += 1) {
+      const code = at < end ? (codes[at] ?? 0) : 0;
       const isDigit = code >= ZERO && code <= NINE;
       if (digits > 0 && (!isDigit || digits === MAX_DIGITS)) {
-        this.#add(number === SEED ? HASH_OF_ZERO : number);
-        number = SEED;
+        this.#add(hash === SEED ? HASH_OF_ZERO : hash);
+        hash = SEED;
         digits = 0;
       }
-      if (code !== 0) {
-        word = nextHash(word, code);
-        length += 1;
-      } else if (length > 0) {
-        this.#add(word);
-        word = SEED;
-        length = 0;
-      }
       if (isDigit) digits += 1;
-      if (isDigit && (code !== ZERO || number !== SEED)) number = nextHash(number, code);
+      if (isDigit && (code !== ZERO || hash !== SEED)) hash = nextHash(hash, code);
     }
   }
 
   #add(hash: number): void {
-    this.#set(hash & this.#mask);
-    this.#set(second(hash) & this.#mask);
-  }
-
-  #set(bit: number): void {
-    this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
-  }
-
-  #has(hash: number): boolean {
-    const bit = hash & this.#mask;
-    return ((this.#bits[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
+    const cell = (hash >>> CELL_SHIFT) & this.#mask;
+    this.#cells[cell] = (this.#cells[cell] ?? 0) | bitsOf(hash);
   }
 }
 
@@ -111,7 +110,7 @@ function nextHash(hash: number, code: number): number {
   return Math.imul(hash ^ code, 0x01000193);
 }
 
-/** Another hash, of the bits that the first one does not use. */
-function second(hash: number): number {
-  return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 7;
+/** Two bits of a cell. */
+function bitsOf(hash: number): number {
+  return (1 << (hash & 31)) | (1 << ((hash >>> 5) & 31));
 }
