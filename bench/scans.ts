@@ -47,16 +47,20 @@ function frozen(value: unknown): unknown {
   return value;
 }
 
-/** Milliseconds of one scan, the median of as many as fit into half a second, warm. */
-async function scanMs(body: unknown): Promise<number> {
-  const request: ScanRequest = {
+function requestOf(body: unknown, said: Conversation): ScanRequest {
+  return {
     functionName: 'send_note',
     method: 'POST',
     url: 'https://tools.invalid/send_note',
     body: frozen(body),
     runtimeType: 'openai_assistants',
-    conversation,
+    conversation: said,
   };
+}
+
+/** Milliseconds of one scan, the median of as many as fit into half a second, warm. */
+async function scanMs(body: unknown): Promise<number> {
+  const request = requestOf(body, conversation);
   const times: number[] = [];
   const until = performance.now() + 1_000;
   while (times.length < 5 || performance.now() < until) {
@@ -66,6 +70,40 @@ async function scanMs(body: unknown): Promise<number> {
   }
   const warm = times.slice(Math.floor(times.length / 2)).toSorted((a, b) => a - b);
   return warm[Math.floor(warm.length / 2)] ?? Number.NaN;
+}
+
+const OUTPUTS = 50;
+const BODY = { to: ['ann@example.org'], amount: 300, text: 'The minutes are at https://example.net/t/1?a=b' };
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** CPU milliseconds of the first scan in a conversation, and of the longest time for which it lets no other work run. */
+async function firstScanMs(text: string): Promise<{ readonly total: number; readonly longest: number }> {
+  const size = Math.ceil(text.length / OUTPUTS);
+  const best = { total: Infinity, longest: Infinity };
+  for (let round = 0; round < 8; round += 1) {
+    const toolOutputs = Array.from({ length: OUTPUTS }, (_, index) => ({
+      functionName: `read_${index}`,
+      output: Buffer.from(text.slice(index * size, (index + 1) * size)).toString(),
+    }));
+    let [longest, last, isScanning] = [0, cpuMs(), true];
+    const tick = (): void => {
+      const now = cpuMs();
+      [longest, last] = [Math.max(longest, now - last), now];
+      if (isScanning) setImmediate(tick);
+    };
+    setImmediate(tick);
+    const started = cpuMs();
+    await gateway.scan(requestOf(BODY, { userMessages: conversation.userMessages, toolOutputs }));
+    best.total = Math.min(best.total, cpuMs() - started);
+    isScanning = false;
+    await new Promise(setImmediate);
+    best.longest = Math.min(best.longest, longest);
+  }
+  return best;
 }
 
 export async function printScans(): Promise<void> {
@@ -85,6 +123,12 @@ export async function printScans(): Promise<void> {
     const [short, long] = [await scanMs({ text: text.slice(0, KB) }), await scanMs({ text })];
     console.log(
       `${kind}: ${short.toFixed(3)} ms for 1 KB (aim: 0.1 ms), ${long.toFixed(1)} ms for 256 KB (aim: 40 ms)`,
+    );
+  }
+  for (const [kind, text] of Object.entries(naturalTexts(2_000_000))) {
+    const { total, longest } = await firstScanMs(text);
+    console.log(
+      `The first scan in a conversation of 2 MB, ${kind}: ${total.toFixed(0)} ms of CPU (aim: 100 ms), at most ${longest.toFixed(0)} ms at a time (aim: 20 ms)`,
     );
   }
   const hostile: [string, number][] = [];
