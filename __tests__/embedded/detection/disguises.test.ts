@@ -80,6 +80,13 @@ test.each([
   expect(detect({ text }, { regions: [] }).findings).toEqual([]);
 });
 
+test('an archive that is too long to unpack may hold anything, wherever it stands', () => {
+  const archive = gzipSync('a'.repeat(300_000)).toString('base64');
+  for (const text of [archive, `See ${archive}.`, Buffer.from(`data ${archive}`).toString('base64')])
+    expect(detect({ text }, { regions: [] }).isComplete).toBe(false);
+  expect(detect({ text: gzipSync('a'.repeat(200_000)).toString('base64') }, { regions: [] }).isComplete).toBe(true);
+});
+
 describe('credentials in configuration files', () => {
   test.each([
     'machine ftp.example.com\n  login ann\n  password Zx8vBn4mQs',

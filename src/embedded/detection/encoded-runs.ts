@@ -27,13 +27,17 @@ interface Decoded {
   readonly text: string;
 }
 
-/** Decodes base64 and base64url, hexadecimal digits, base32, and lists of bytes in a string. */
-export function decodeRuns(text: string): readonly Decoded[] {
+/**
+ * Decodes base64 and base64url, hexadecimal digits, base32, and lists of bytes in a string.
+ *
+ * @param onUnread is called for an archive that is too long to unpack
+ */
+export function decodeRuns(text: string, onUnread: () => void = () => undefined): readonly Decoded[] {
   const base64: string[] = [];
   const hex: string[] = [];
   const base32: string[] = [];
   for (const run of runsOf(text)) {
-    decodeBase64(run, base64);
+    decodeBase64(run, base64, onUnread);
     decodeHex(run, hex);
     if (BASE32_RUN.test(run)) decodeBase32(run, base32);
   }
@@ -85,8 +89,8 @@ function isInRun(text: string, at: number): boolean {
 }
 
 /** Decodes a run of base64. A run may begin before the encoded data (`key-QUtJ…`), so every alignment is tried. */
-function decodeBase64(run: string, decoded: string[]): void {
-  const whole = textOf(run);
+function decodeBase64(run: string, decoded: string[], onUnread: () => void): void {
+  const whole = textOf(run, onUnread);
   if (whole !== undefined) decoded.push(whole);
   else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
 }
@@ -194,22 +198,23 @@ function isEncodedBytes(run: string): boolean {
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-// Larger archives are files, which are not looked into.
+// Larger archives are not looked into: they may hold anything.
 const MAX_INFLATED = 262_144;
 
 /** Decodes a run in which printable stretches would not be its text: compressed, UTF-16, UTF-8 with other letters. */
-function textOf(run: string): string | undefined {
-  return inflated(run) ?? utf16Of(run) ?? utf8Of(run);
+function textOf(run: string, onUnread: () => void): string | undefined {
+  return inflated(run, onUnread) ?? utf16Of(run) ?? utf8Of(run);
 }
 
 /** Decodes gzip (RFC 1952) and zlib (RFC 1950). */
-function inflated(run: string): string | undefined {
+function inflated(run: string, onUnread: () => void): string | undefined {
   const isGzip = run.startsWith('H4sI');
   if (!isGzip && !/^eJ[wxyz]|^eN[o-r]|^eAE/.test(run)) return undefined;
   try {
     const bytes = (isGzip ? gunzipSync : inflateSync)(Buffer.from(run, 'base64'), { maxOutputLength: MAX_INFLATED });
     return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') onUnread();
     return undefined;
   }
 }

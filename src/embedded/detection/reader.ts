@@ -95,7 +95,10 @@ export class Reader {
       encoding: 'unicode',
     }));
     this.#readAround(text, escapesIn(text), reading, unescapeText);
-    for (const { encoding, text: decoded } of decodeRuns(text)) this.#readOther(decoded, reading, encoding);
+    const runs = decodeRuns(text, () => {
+      this.hasFailed = true;
+    });
+    for (const { encoding, text: decoded } of runs) this.#readOther(decoded, reading, encoding);
     this.#readJoined(text, reading);
   }
 
