@@ -5,7 +5,7 @@ import { leavesOf } from '../leaves.ts';
 import { isAsked, type Effect } from './asked.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
-import { isInToolOutput, isInUserMessages, isVerbatim, SearchBudget, undisguised } from './find-part.ts';
+import { isInToolOutput, SearchBudget, undisguised } from './find-part.ts';
 import { wordsOf } from './text-index.ts';
 import { isAddress, partsOf, type Part } from './value-parts.ts';
 
@@ -13,6 +13,10 @@ import { isAddress, partsOf, type Part } from './value-parts.ts';
 export type IsPointed = (part: Part, keys: readonly string[]) => boolean;
 
 const NOTHING: IsPointed = () => false;
+/** Characters of an output. A longer one has no entry that a person points to. */
+const MAX_OUTPUT = 250_000;
+/** Entries that a request may mean. */
+const MAX_ENTRIES = 200;
 
 /**
  * Finds the values that the user's request points to, such as the account for "Pay the bill in bill.txt". The request
@@ -25,23 +29,19 @@ export function pointedFinder(conversation: Conversation, effect: Effect): IsPoi
   if (!isAsked(conversation, effect)) return NOTHING;
   const phrases = phrasesIn(strict.text);
   const budget = new SearchBudget();
-  const isNamed = (value: string): boolean => {
-    const text = value.trim().toLowerCase();
-    if (phrases.some((phrase) => startsWithWord(text, phrase))) return true;
-    const [part] = IDENTIFIER.test(text) ? partsOf(text) : [];
-    if (part?.kind === 'web') return isVerbatim(part, strict, budget);
-    return part !== undefined && !isAddress(text, ACCOUNT) && isInUserMessages({ kind: 'text', text }, strict, budget);
-  };
+  const identifiers = identifiersIn(strict.text);
+  const isNamed = (value: string): boolean =>
+    phrases.some((phrase) => startsWithWord(value, phrase)) || identifiers.has(bare(value));
   /** Lists the entries of a text that the request points to. */
   const readPointed = (text: ForeignText): readonly Entry[] => {
-    if (text.returns === 'untrusted' || text.instructed) return [];
+    if (text.returns === 'untrusted' || text.written.length > MAX_OUTPUT || text.instructed) return [];
     const entries = entriesIn(text);
     const named = entries.filter(({ values }) => values.some(isNamed));
-    if (named.length > 0) return named;
     const isRead = leavesOf(text.arguments ?? {}).some(
-      ({ value, isName }) => !isName && typeof value === 'string' && isNamed(value),
+      ({ value, isName }) => !isName && typeof value === 'string' && isNamed(value.trim().toLowerCase()),
     );
-    return isRead ? entries : [];
+    const meant = named.length > 0 ? named : isRead ? entries : [];
+    return meant.length <= MAX_ENTRIES ? meant : [];
   };
   const pointed = new Map<ForeignText, readonly Entry[]>();
   return (part, keys) => {
@@ -51,8 +51,8 @@ export function pointedFinder(conversation: Conversation, effect: Effect): IsPoi
       if (!isInToolOutput(part, text.index, budget)) return false;
       const entries = pointed.get(text) ?? readPointed(text);
       pointed.set(text, entries);
-      const holders = entries.filter((entry) => entry.kinds.has(part.kind));
-      return holders.length > 0 && holders.every((entry) => entry.keys.has(key));
+      const holders = entries.map(({ held }) => held()).filter(({ kinds }) => kinds.has(part.kind));
+      return holders.length > 0 && holders.every(({ keys: those }) => those.has(key));
     });
   };
 }
@@ -95,10 +95,27 @@ function startsWithWord(text: string, phrase: string): boolean {
 /** A name of a file, a number of an invoice, a web address; no date or other number. */
 const IDENTIFIER = /^(?!\d[\d.:/-]*(?:t[\d:.]+z?)?$)(?=.*[\d./_-])\S{4,300}$/;
 
+/** Lists the identifiers in a text, but no addresses and accounts of people: those name no entry. */
+function identifiersIn(text: string): ReadonlySet<string> {
+  const words = text.split(/[\s"'“”‘’«»„<>()[\]{},;]+/).map((word) => word.replace(/[.:!?]+$/, ''));
+  const isPerson = (word: string): boolean => isAddress(word, ACCOUNT) && partsOf(word)[0]?.kind !== 'web';
+  return new Set(words.filter((word) => IDENTIFIER.test(word) && !isPerson(word)).map(bare));
+}
+
+/** Removes what may stand before and after a web address. */
+function bare(word: string): string {
+  return word.replace(/^(?:https?:\/\/)?(?:www\.)?|\/$/g, '');
+}
+
 /** An object in an output, or a text as a whole. */
 interface Entry {
+  /** In lower case. */
   readonly values: readonly string[];
-  /** The kinds of its addresses, accounts and amounts, and those themselves: see {@link keyOf}. */
+  readonly held: () => Held;
+}
+
+/** The kinds of the addresses, accounts and amounts of an entry, and those themselves: see {@link keyOf}. */
+interface Held {
   readonly kinds: ReadonlySet<Part['kind']>;
   readonly keys: ReadonlySet<string>;
 }
@@ -116,26 +133,28 @@ const MAX_VALUE = 200;
 
 function readEntries({ written }: ForeignText): readonly Entry[] {
   const json = looksLikeJson(written) ? parsed(written) : undefined;
-  if (!json) return [labelledEntry(undisguised(written))];
+  if (!json) return [{ values: [], held: () => heldOf(labelledIn(undisguised(written))) }];
   const entries: Entry[] = [];
   const open: unknown[] = [json[0]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const values: string[] = [];
-    const parts: Part[] = [];
+    const fields: (readonly [key: string, value: string])[] = [];
     const take = (value: unknown, key: string): void => {
       if (Array.isArray(value)) for (const item of value) take(item, key);
       else if (isJsonObject(value)) open.push(value);
-      else if (typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_VALUE)) {
-        const plain = undisguised(String(value));
-        values.push(plain);
-        if (isAddress(plain, [key]) || !/@|:\/\//.test(plain)) parts.push(...partsOf(plain));
-      }
+      else if (typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_VALUE))
+        fields.push([key, String(value).trim().toLowerCase()]);
     };
     if (isJsonObject(next)) for (const [key, value] of Object.entries(next)) take(value, key);
     else take(next, '');
-    entries.push(entryOf(values, parts));
+    entries.push({ values: fields.map(([, value]) => value), held: () => heldOf(fields.flatMap(partsOfField)) });
   }
   return entries;
+}
+
+/** Lists the parts of a value that is nothing else. */
+function partsOfField([key, value]: readonly [key: string, value: string]): readonly Part[] {
+  const plain = undisguised(value);
+  return isAddress(plain, [key]) || !/@|:\/\//.test(plain) ? partsOf(plain) : [];
 }
 
 const LABELLED =
@@ -143,18 +162,17 @@ const LABELLED =
 const ANY_ACCOUNT = /\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){2,10}\b/g;
 
 /** A text has the addresses that follow a label, if it has no others of their kind, and its amounts. */
-function labelledEntry(text: string): Entry {
+function labelledIn(text: string): readonly Part[] {
   const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));
   const mails = new Set(text.match(/[^\s@<>"'()]+@[^\s@<>"'(),;]+/g));
   const accounts = new Set(text.match(ANY_ACCOUNT)?.map((account) => wordsOf(account).join('')));
-  const parts = labelled.filter(
+  return labelled.filter(
     ({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1),
   );
-  return entryOf([], parts);
 }
 
-function entryOf(values: readonly string[], parts: readonly Part[]): Entry {
-  return { values, kinds: new Set(parts.map(({ kind }) => kind)), keys: new Set(parts.flatMap(keysOf)) };
+function heldOf(parts: readonly Part[]): Held {
+  return { kinds: new Set(parts.map(({ kind }) => kind)), keys: new Set(parts.flatMap(keysOf)) };
 }
 
 function keysOf(part: Part): readonly string[] {
