@@ -266,4 +266,26 @@ describe(inBrowser('deciding on the page'), () => {
       expect(trouble).toEqual([]);
     },
   );
+
+  browserTest(
+    'is live in more tabs than a browser has connections, with one stream, also when its tab is closed',
+    async () => {
+      const { ask, visit, url, trouble } = await world();
+      const first = await visit();
+      let streams = 0;
+      first.context().on('request', (request) => (streams += request.url().endsWith('/v1/events') ? 1 : 0));
+      await expectText(first.getByRole('status'), 'Live');
+      const others = await Promise.all(Array.from({ length: 6 }, async () => first.context().newPage()));
+      for (const page of others) {
+        await page.goto(url);
+        await expectText(page.getByRole('status'), 'Live');
+      }
+      expect(streams).toBeLessThanOrEqual(1);
+      await first.close();
+      await ask({});
+      for (const page of others) await cardOf(page, 'delete_file').waitFor();
+      expect(streams).toBeLessThanOrEqual(2);
+      expect(trouble).toEqual([]);
+    },
+  );
 });

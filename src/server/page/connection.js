@@ -42,13 +42,25 @@ const RECONNECT_MS = 3000;
 
 /**
  * Listens to the gateway's changes and connects again by itself. It uses `fetch`, because an `EventSource` cannot send
- * the session's header.
+ * the session's header. One tab of a browser connects and passes the events on to the others: without HTTP/2, a browser
+ * makes six connections to a server, and each link in a chat opens a tab.
  *
  * @param {{ changed: () => void, connected: (isConnected: boolean) => void }} listeners
  * @returns {() => void} ends it
  */
 export function listen({ changed, connected }) {
   const ended = new AbortController();
+  const isEnded = () => ended.signal.aborted;
+  const tabs = new BroadcastChannel('interven-events');
+  /** Undefined in a tab that does not connect. @type {boolean | undefined} */
+  let isConnected;
+
+  /** @param {boolean} isNow */
+  function report(isNow) {
+    isConnected = isNow;
+    connected(isNow);
+    tabs.postMessage({ isConnected });
+  }
 
   async function follow() {
     const silent = new AbortController();
@@ -60,7 +72,7 @@ export function listen({ changed, connected }) {
       const signal = AbortSignal.any([ended.signal, silent.signal]);
       const { ok, body } = await fetch('/v1/events', { headers: sessionHeaders(), signal });
       if (!ok || !body) return;
-      connected(true);
+      report(true);
       // Something may have happened before.
       changed();
       const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -68,7 +80,9 @@ export function listen({ changed, connected }) {
         clearTimeout(timer);
         timer = setTimeout(abort, MAX_SILENCE_MS);
         // An event has no data, so that a part of one is enough.
-        if (read.value.includes('event: change')) changed();
+        if (!read.value.includes('event: change')) continue;
+        changed();
+        tabs.postMessage({});
       }
     } catch {
       // No connection, or it broke off.
@@ -79,14 +93,33 @@ export function listen({ changed, connected }) {
   }
 
   async function followAgain() {
-    await follow();
-    if (ended.signal.aborted) return;
-    connected(false);
-    setTimeout(() => void followAgain(), RECONNECT_MS);
+    while (!isEnded()) {
+      await follow();
+      if (isEnded()) return;
+      report(false);
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
   }
 
-  void followAgain();
+  tabs.addEventListener(
+    'message',
+    (/** @type {MessageEvent<{ isConnected?: boolean, isAsking?: boolean }>} */ event) => {
+      const { isConnected: isNow, isAsking } = event.data;
+      if (isAsking) {
+        if (isConnected !== undefined) tabs.postMessage({ isConnected });
+        return;
+      }
+      if (isNow !== undefined) connected(isNow);
+      if (isNow !== false) changed();
+    },
+  );
+  tabs.postMessage({ isAsking: true });
+  // Only secure contexts have locks: https, or this machine.
+  if ('locks' in navigator) {
+    navigator.locks.request('interven-events', { signal: ended.signal }, followAgain).catch(() => undefined);
+  } else void followAgain();
   return () => {
     ended.abort();
+    tabs.close();
   };
 }
