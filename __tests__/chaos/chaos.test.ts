@@ -37,6 +37,21 @@ describe('runs whose processes are killed at random moments, and whose journals 
   );
 });
 
+test(
+  'over a database, with paused processes, cut connections and wrong clocks, runs repeat no side effect, keep every decision, and end',
+  async () => {
+    const options = { runs: 5, kills: 1, pauses: 1, workers: 2, journal: 'postgres', database: 'pglite' } as const;
+    const { duplicates, changed, faults } = await chaos({ ...options, seed: SEED });
+    expect({ seed: SEED, duplicates, changed, faults }).toEqual({
+      seed: SEED,
+      duplicates: [],
+      changed: [],
+      faults: [],
+    });
+  },
+  LIMIT_MS,
+);
+
 describe('the chaos test detects', () => {
   test(
     'a journal that forgets which handlers were started: side effects repeat',

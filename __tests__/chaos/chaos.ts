@@ -16,6 +16,8 @@ export interface ChaosOptions {
   readonly workers?: number;
   /** The share of those processes that are paused for longer than their lease before. Default 0. */
   readonly pauses?: number;
+  /** True if the database and the connections to it never fail. Default false. */
+  readonly isCalm?: boolean;
   /** The database, for journals in Postgres. */
   readonly database?: DatabaseKind;
 }
@@ -26,10 +28,10 @@ export interface ChaosReport extends Counts, Findings {
 
 /** Starts and kills processes that serve runs, until every run has ended, and then checks the evidence. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, runs, kills, journal, workers = 3, pauses = 0, database } = options;
+  const { seed, runs, kills, journal, workers = 3, pauses = 0, database, isCalm } = options;
   const random = createRandom(seed);
   const plans = randomPlans(runs, random);
-  const world = await chaosWorld(new Map(plans.map((plan) => [plan.id, plan])), journal, random, database);
+  const world = await chaosWorld(new Map(plans.map((plan) => [plan.id, plan])), journal, random, database, isCalm);
   try {
     const course = await runCourse(plans, world, random, { kills, workers, pauses });
     return { runs, ...course.counts, ...(await findings(plans, world, course)) };

@@ -201,9 +201,9 @@ export async function runCourse(
       unseen.add(plan.id);
     }
     await leave(worker, left);
-    await sleep(random.below(1_500));
+    await sleep(random.below(store.leaseMs));
     worker.wake();
-    await sleep(500 + random.below(2_500));
+    await sleep(500 + random.below(store.leaseMs));
     worker.kill();
   };
 

@@ -13,9 +13,7 @@ import type { ChaosStore } from './store.ts';
 /** `postgres` is Debian's; `pglite` runs in this process, and is never restarted. */
 export type DatabaseKind = 'postgres' | 'pglite';
 
-const LEASE_MS = 4_000;
-/** A dead process's last statement has arrived by then, and its lease is not over. */
-const SETTLED_MS = LEASE_MS / 2;
+const LEASES_MS: Readonly<Record<DatabaseKind, number>> = { postgres: 4_000, pglite: 1_500 };
 
 interface Row {
   readonly run_id: string;
@@ -23,7 +21,14 @@ interface Row {
   readonly event: JournalFileEvent;
 }
 
-export async function postgresStore(kind: DatabaseKind, folder: string, random: Random): Promise<ChaosStore> {
+/** @param isCalm true if no connection is cut, and the database is not restarted */
+export async function postgresStore(
+  kind: DatabaseKind,
+  folder: string,
+  random: Random,
+  isCalm: boolean,
+): Promise<ChaosStore> {
+  const leaseMs = LEASES_MS[kind];
   const server = await (kind === 'postgres' ? startPostgres(join(folder, 'postgres')) : startPglite());
   const proxy = await startProxy(server.port, random);
   const url = (port: number): string => `postgres://${server.user}@127.0.0.1:${port}/postgres`;
@@ -40,10 +45,14 @@ export async function postgresStore(kind: DatabaseKind, folder: string, random: 
     }
   };
   const EVENTS = `SELECT run_id, entry::json->>'key' AS key, entry::json->'event' AS event FROM interven.events`;
+  const disturb = async (): Promise<void> => {
+    if (server.restart && random.chance(0.3)) await server.restart();
+    else proxy.cut();
+  };
   await migrate(pool);
   return {
-    settings: { journals: '', marks: '', database: { url: url(proxy.port), leaseMs: LEASE_MS } },
-    leaseMs: LEASE_MS,
+    settings: { journals: '', marks: '', database: { url: url(proxy.port), leaseMs } },
+    leaseMs,
     all: async () => query(`${EVENTS} ORDER BY run_id, seq`),
     async find(keys) {
       const [found] = await query(
@@ -56,17 +65,15 @@ export async function postgresStore(kind: DatabaseKind, folder: string, random: 
       return found;
     },
     async left(pid) {
-      await sleep(SETTLED_MS);
+      // The last statement of a dead process has arrived by then, and its lease is not over.
+      await sleep(leaseMs / 2);
       const held = await query(
         `${EVENTS} WHERE run_id IN (SELECT id FROM interven.runs WHERE process::json->>'pid' = $1) ORDER BY run_id, seq`,
         [String(pid)],
       );
       return { held, tornTails: 0 };
     },
-    async disturb() {
-      if (server.restart && random.chance(0.3)) await server.restart();
-      else proxy.cut();
-    },
+    ...(isCalm ? {} : { disturb }),
     async close() {
       await pool.end();
       proxy.close();

@@ -36,13 +36,14 @@ export async function chaosWorld(
   journal: JournalKind,
   random: Random,
   database?: DatabaseKind,
+  isCalm = false,
 ): Promise<ChaosWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
   const [compiled = '', effects = '', transfers = ''] = FOLDERS.map((name) => join(folder, name));
   for (const one of [compiled, effects, transfers]) mkdirSync(one);
   // The database has a user of its own.
   if (database) chmodSync(folder, 0o755);
-  const store = await (database ? postgresStore(database, folder, random) : fileStore(folder, random));
+  const store = await (database ? postgresStore(database, folder, random, isCalm) : fileStore(folder, random));
   const module = compile(ROOT, '__tests__/chaos/worker.ts', compiled);
   const model = chaosModel(plans, random);
   const openai = new FakeOpenAI({ script: model.script });

@@ -12,6 +12,7 @@ import {
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { rejection } from '../../setup/world.ts';
 import { journalWorld, newFolder } from './world.ts';
+import { gate } from '../../setup/gate.ts';
 import { holdTimers } from '../../setup/held-timers.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 import { migratedDatabase } from './postgres-world.ts';
@@ -243,6 +244,41 @@ describe('a lease in Postgres', () => {
     expect(await rejection(second.open('kept'))).toMatchObject({ code: 'ELOCKED' });
     expect(kept.signal?.aborted).toBe(false);
     for (const opened of [kept, lost, next]) await opened.close();
+  });
+
+  test('that another process has taken over ends the run, and aborts the signals of its handlers', async () => {
+    const timers = holdTimers(LEASE_MS / 3);
+    const began = gate();
+    const world = await journalWorld([callTools({ name: 'pay' })], { pay: 'ALLOW' });
+    const { threadId, assistantId } = world.place;
+    const pay = async (_: unknown, { signal }: { readonly signal: AbortSignal }): Promise<string> => {
+      began.open();
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+      return 'stopped';
+    };
+    const run = world
+      .process({ pay }, { journal: postgresJournal(database, { leaseMs: LEASE_MS }) })
+      .run(threadId, assistantId);
+    await began.opened;
+    await endLeases();
+    const other = postgresJournal(database);
+    const claimed = await other.claimNext();
+    const next = await other.reopen(claimed?.id ?? '');
+    timers.pass();
+    expect(await rejection(run)).toMatchObject({
+      code: 'journal',
+      leftOpen: true,
+      message: expect.stringContaining('was taken over by process'),
+    });
+    expect(next?.entries.map(({ key }) => key.split(' ')[0])).toEqual([
+      'run-start',
+      'tool-call',
+      'decision',
+      'handler-start',
+    ]);
+    await next?.close();
   });
 
   test('that the database does not confirm any more ends the run', async () => {
