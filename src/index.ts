@@ -101,8 +101,20 @@ export { runView } from './runner/run-view.ts';
 export type { RunView, RunViewOptions, ViewStream } from './runner/run-view.ts';
 export { fileJournal } from './runner/journal/file-journal.ts';
 export type { FileJournal } from './runner/journal/file-journal.ts';
-export type { OpenRun } from './runner/journal/open-run.ts';
-
+export type { OpenRun, RunOwner, StoredRun } from './runner/journal/open-run.ts';
+export { journalRuns } from './runner/journal/journal-runs.ts';
+export type { ListedJournal } from './runner/journal/journal-runs.ts';
+export type {
+  CallDetails,
+  CallState,
+  CallStep,
+  RunDetails,
+  RunHead,
+  Runs,
+  RunsPage,
+  RunsQuery,
+  RunState,
+} from './runner/journal/runs.ts';
 export type { JournaledRun } from './runner/journal/events.ts';
 export type { Journal, JournalEntry, Json, RunJournal } from './runner/journal/journal.ts';
 export type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './runner/call/open-call.ts';

@@ -2,6 +2,7 @@ export { createGatewayServer, type GatewayServer, type GatewayServerOptions } fr
 export type { ServerState, Session } from './server/server-state.ts';
 export { listenGateway, type ListenOptions } from './server/listen.ts';
 export type { ApprovalHead, ApprovalView, GrantView } from './server/approval-json.ts';
+export type { RunCallView, RunDetailsView, RunHeadView, RunPayloadsView } from './server/run-json.ts';
 export type { AgentKey, ApproverToken } from './server/credentials.ts';
 export { fileNoticeOutbox, type Delivery, type NoticeOutbox } from './server/notices/outbox.ts';
 export { NoticeError, verifyNotice, type NoticeHeaders } from './server/notices/signature.ts';

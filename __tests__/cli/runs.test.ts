@@ -92,6 +92,10 @@ describe('a parked run', () => {
       reason_codes: ['deletes'],
       trace_id: 'trace-1',
       approval_id: 'approval-1',
+      steps: [
+        { name: 'scan', at: expect.any(String), is_open: false },
+        { name: 'approval', at: expect.any(String), is_open: true },
+      ],
     });
     expect((await world.runs('show', id, '--json', '--payloads')).out).toContain('"output":"look: done"');
   });

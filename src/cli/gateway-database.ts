@@ -2,7 +2,9 @@ import { storedAuditLog } from '../embedded/audit/stored-audit-log.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { postgresApprovalStore } from '../postgres/approval-store.ts';
 import { postgresAuditStore } from '../postgres/audit-store.ts';
+import { postgresJournal } from '../postgres/journal.ts';
 import { postgresServerState } from '../postgres/server-state.ts';
+import { journalRuns } from '../runner/journal/journal-runs.ts';
 import { CommandError, type Io } from './command.ts';
 import { openDatabase } from './database.ts';
 import type { GatewayCredentials } from './gateway-credentials.ts';
@@ -45,7 +47,8 @@ export async function openGatewayDatabase(
     closing.push(async () => state.close());
     const log = storedAuditLog(postgresAuditStore(pool, options), { arguments: hasArguments });
     closing.push(async () => log.close());
-    return { store, state, listener: log.listener, decisions: log.decisions, close };
+    const runs = journalRuns(postgresJournal(pool, options));
+    return { store, state, runs, listener: log.listener, decisions: log.decisions, close };
   } catch (cause) {
     await close();
     if (cause instanceof TypeError) throw new CommandError(2, cause.message, { cause });

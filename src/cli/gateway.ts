@@ -10,6 +10,7 @@ import { gatewayCredentials, withEnvironmentNames, type GatewayCredentials } fro
 import { DATABASE_ENVIRONMENT, SCHEMA_OPTION } from './database.ts';
 import { openGatewayDatabase } from './gateway-database.ts';
 import { openGatewayFiles } from './gateway-files.ts';
+import { runsIn } from './gateway-runs.ts';
 import { gatewayNotices, NOTICE_ENVIRONMENT, NOTICE_OPTIONS, withNoticeNames } from './gateway-notices.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
 import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
@@ -54,6 +55,12 @@ export const gateway: Command = command({
       type: 'string',
       value: 'FILE',
       description: 'the audit log’s file (default: decisions.jsonl in the folder of --data)',
+    },
+    journal: {
+      type: 'string',
+      value: 'DIR',
+      description:
+        'show approvers the runs whose journals are in this directory of fileJournal (default: with --postgres those of the database, otherwise none)',
     },
     'keep-conversation': {
       type: 'boolean',
@@ -117,6 +124,7 @@ export const gateway: Command = command({
         approvers: credentials.approvers,
         publicUrl: values['public-url'],
         decisions: storage.decisions,
+        runs: values.journal === undefined ? storage.runs : await runsIn(values.journal, io),
         state: storage.state,
         // Without it, the server refuses policies that the other replicas would not get.
         onPolicyApplied: storage.state ? undefined : onPolicyApplied,

@@ -3,6 +3,7 @@ import { approvalFacts } from '../runner/call/outcome.ts';
 import { command, type Command } from './command.ts';
 import { duration, oneLine } from './format.ts';
 import { ID_HELP, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
+import { approvalIdOf } from '../runner/journal/run-summary.ts';
 import { viewRun, type RunView } from './runs-view.ts';
 import { CALL_DESCRIPTIONS, isRepeated, nextStep, describeOwner, describeRun, type NextStep } from './runs-text.ts';
 
@@ -32,7 +33,7 @@ export const runsShow: Command = command({
 });
 
 function asJson(view: RunView, { message, command: next }: NextStep, withPayloads: boolean): object {
-  const { id, path, run, state, owner, ending, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
+  const { id, path, run, state, owner, ending, openRequest, tornBytes, begunAt, writtenAt, calls, usage } = view;
   return {
     id,
     file: path,
@@ -44,6 +45,7 @@ function asJson(view: RunView, { message, command: next }: NextStep, withPayload
     owner: owner && { pid: owner.pid, host: owner.host },
     ended: ending,
     open_request: openRequest,
+    usage: usage && { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens, cost: usage.cost },
     torn_bytes: tornBytes,
     calls: calls.map((call) => callJson(call, withPayloads)),
     next: message,
@@ -52,7 +54,7 @@ function asJson(view: RunView, { message, command: next }: NextStep, withPayload
 }
 
 function callJson(call: Call, withPayloads: boolean): object {
-  const { end, decision, settled, times } = call;
+  const { end, decision, settled, times, steps } = call;
   const { sanitized, edited } = changedArguments(call);
   return {
     call_id: call.call.callId,
@@ -74,6 +76,7 @@ function callJson(call: Call, withPayloads: boolean): object {
     scan_ms: end?.scanMs,
     approval_ms: end?.approvalMs,
     handler_ms: end?.handlerMs,
+    steps: steps.map(({ name, at, ms, isOpen }) => ({ name, at, ms, is_open: isOpen })),
     ...(withPayloads
       ? {
           arguments: call.call.arguments,
@@ -87,7 +90,7 @@ function callJson(call: Call, withPayloads: boolean): object {
 }
 
 function asText(view: RunView, { message, command: next }: NextStep, withPayloads: boolean): string {
-  const { id, path, run, owner, openRequest, tornBytes, begunAt, writtenAt, calls } = view;
+  const { id, path, run, owner, openRequest, tornBytes, begunAt, writtenAt, calls, usage } = view;
   const now = Date.now();
   const timeOf = (at: Date): string => `${at.toISOString()}, ${duration(now - at.getTime())} ago`;
   const head = rowsText([
@@ -97,6 +100,7 @@ function asText(view: RunView, { message, command: next }: NextStep, withPayload
     ['journal', path],
     ['held by', owner ? describeOwner(owner) : ''],
     ['model', openRequest === undefined ? '' : `request ${openRequest} was sent; no response is recorded`],
+    ['used', usage ? usageText(usage) : ''],
     [
       'torn',
       tornBytes === 0 || owner ? '' : `${tornBytes} bytes at the end were not written completely; resume removes them`,
@@ -104,6 +108,11 @@ function asText(view: RunView, { message, command: next }: NextStep, withPayload
   ]);
   const parts = calls.map((call) => callText(call, view, withPayloads));
   return `${oneLine(id)}  ${describeRun(view)}\n${[head, ...parts].join('\n')}\nNext: ${message}${next === undefined ? '' : `:\n  ${next}`}\n`;
+}
+
+function usageText({ inputTokens, outputTokens, cost }: NonNullable<RunView['usage']>): string {
+  const tokens = `${inputTokens} input and ${outputTokens} output tokens`;
+  return cost === undefined ? tokens : `${tokens}, ${cost} in the unit of prices`;
 }
 
 function callText(call: Call, view: RunView, withPayloads: boolean): string {
@@ -122,12 +131,6 @@ function callText(call: Call, view: RunView, withPayloads: boolean): string {
     ...(withPayloads ? payloadsOf(call) : []),
   ]);
   return `${oneLine(title.join('  '))}\n${rows}`;
-}
-
-/** A call may reuse the approval of an earlier identical call. */
-function approvalIdOf({ settled, decision, end }: Call): string | undefined {
-  const asked = decision?.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
-  return settled?.approvalId ?? asked ?? end?.approvalId;
 }
 
 function approvalOf(call: Call): string {
@@ -162,13 +165,8 @@ function timesOf({ times }: Call): string {
   return when.flatMap(([what, at]) => (at ? `${what} ${at.toISOString()}` : [])).join(', ');
 }
 
-function tookOf({ end }: Call): string {
-  const times = [
-    ['scan', end?.scanMs],
-    ['approval', end?.approvalMs],
-    ['handler', end?.handlerMs],
-  ] as const;
-  return times.flatMap(([what, ms]) => (ms === undefined ? [] : `${what} ${ms.toFixed(0)} ms`)).join(', ');
+function tookOf({ steps }: Call): string {
+  return steps.flatMap(({ name, ms }) => (ms === undefined ? [] : `${name} ${ms} ms`)).join(', ');
 }
 
 function payloadsOf(call: Call): readonly Row[] {

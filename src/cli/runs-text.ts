@@ -1,6 +1,7 @@
 import type { FileOwner } from '../internal/file-lock.ts';
 import { PROGRAM } from './help.ts';
-import type { CallState, RunState, RunView } from './runs-view.ts';
+import type { CallState, RunState } from '../runner/journal/runs.ts';
+import type { RunView } from './runs-view.ts';
 import { oneLine } from './format.ts';
 
 interface WithStates {

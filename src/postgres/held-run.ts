@@ -204,7 +204,8 @@ export function isStorable(text: string): boolean {
 }
 
 /** @throws Error for a journal from which events were removed */
-function entriesOf(runId: string, rows: readonly EntryRow[]): JournalEntry[] {
+/** @throws Error for a journal of which an event is missing */
+export function entriesOf(runId: string, rows: readonly EntryRow[]): JournalEntry[] {
   return rows.map(({ seq, at, entry }, index) => {
     if (seq !== index + 1)
       throw new Error(

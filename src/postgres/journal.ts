@@ -4,10 +4,10 @@ import { withTimeLimit } from '../internal/abort.ts';
 import { checkMs, checkBoolean, checkKeys, checkMsOrZero, shown } from '../internal/checks.ts';
 import { readEvent, type JournaledRun } from '../runner/journal/events.ts';
 import type { Journal, RunJournal } from '../runner/journal/journal.ts';
-import type { OpenRun } from '../runner/journal/open-run.ts';
+import type { OpenRun, StoredRun } from '../runner/journal/open-run.ts';
 import type { PruneOptions, PruneResult } from '../runner/journal/prune.ts';
 import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
-import { HeldRun, isStorable, lockedBy, readProcess, thisProcess } from './held-run.ts';
+import { entriesOf, HeldRun, isStorable, lockedBy, readProcess, thisProcess } from './held-run.ts';
 import { readEntries, readHolder, release, take, takeOrCreate } from './journal-statements.ts';
 import { claimRun, listRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
 import { Leases } from './leases.ts';
@@ -36,6 +36,8 @@ export interface PostgresJournal extends Journal {
   list(): Promise<readonly string[]>;
   /** Lists the runs that have not ended, oldest first, with the process that serves each of them. */
   openRuns(): Promise<readonly OpenRun[]>;
+  /** Reads the journal of a run, also while a process serves it. Takes no lease. Undefined if there is none. */
+  read(runId: string): Promise<StoredRun | undefined>;
   /**
    * Hands an open run that no process serves to this process, and to no other one. Resume it within `leaseMs`; until
    * then no other process can. Undefined if there is none.
@@ -148,14 +150,19 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     async openRuns() {
       await ready();
       return (await openRunRows(database)).map(({ id, start, process: stored }): OpenRun => {
-        const owner = readProcess(stored);
         try {
-          const isHere = owner?.host === hostname();
-          return { id, run: runOf(start), owner: owner && { ...owner, isHere }, problem: undefined };
+          return { id, run: runOf(start), owner: ownerOf(stored), problem: undefined };
         } catch (error) {
           return { id, run: undefined, owner: undefined, problem: error as Error };
         }
       });
+    },
+    async read(runId) {
+      await ready();
+      const holder = isStorable(runId) ? await readHolder(database, runId) : undefined;
+      if (!holder) return undefined;
+      const entries = entriesOf(runId, await readEntries(database, runId));
+      return { entries, owner: holder.leftMs > 0 ? ownerOf(holder.process) : undefined };
     },
     async claimNext(claim = {}) {
       checkKeys('claimNext', claim, ['releasedForMs']);
@@ -178,6 +185,11 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
       return { ...(await pruneRuns(database, Math.min(olderThanMs, MAX_MS), dryRun)), leftovers: [], problems: [] };
     },
   };
+}
+
+function ownerOf(stored: string | null): OpenRun['owner'] {
+  const owner = readProcess(stored);
+  return owner && { ...owner, isHere: owner.host === hostname() };
 }
 
 /** @throws TypeError for an id that Postgres cannot store or index */

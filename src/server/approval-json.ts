@@ -48,6 +48,8 @@ export interface ApprovalHead extends CallHead {
     { readonly for: readonly ('conversation' | 'similar')[]; readonly max_minutes: number } | undefined;
   /** Why the approver who requested this cannot approve a pending call; absent if the approver can. */
   readonly refused?: string | undefined;
+  /** Id of the call's run, as the requester claims it: of one with a journal. */
+  readonly run_id?: string | undefined;
   readonly decided_at?: string | undefined;
   readonly decided_by?: string | undefined;
   /** True if an approver may edit the arguments, because the requester runs the edited ones. */

@@ -30,6 +30,7 @@ export function approvalHead(approval: StoredApproval, viewer: Person): Required
     approvers: approval.approvers && approversView(approval.approvers),
     may_grant: approval.status === 'pending' ? mayGrant(approval) : undefined,
     refused: refusalFor(approval, viewer),
+    run_id: approval.runId,
     decided_at: approval.decidedAt?.toISOString(),
     decided_by: approval.decidedBy,
     takes_edits: approval.editable && true,
@@ -140,7 +141,7 @@ type RedactedArguments = Pick<ApprovalView, 'redacted_arguments' | 'redacted_fie
 /** Caches by the arguments: detection is slow, and they stay the same object while an approval is pending. */
 const cache = new WeakMap<object, RedactedArguments>();
 
-function redactedArguments(body: unknown): RedactedArguments {
+export function redactedArguments(body: unknown): RedactedArguments {
   const isObject = typeof body === 'object' && body !== null;
   const cached = isObject ? cache.get(body) : undefined;
   if (cached) return cached;

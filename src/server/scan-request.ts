@@ -52,6 +52,7 @@ const scanSchema = z.looseObject({
   x_context_cut: z.boolean('It must be true or false.').nullish(),
   x_principal: principalSchema.nullish(),
   x_thread_id: shortString(200).min(1, 'It must not be empty.').nullish(),
+  x_run_id: shortString(400).min(1, 'It must not be empty.').nullish(),
   x_needs_approval: z.boolean('It must be true or false.').nullish(),
   x_takes_edits: z.boolean('It must be true or false.').nullish(),
 });
@@ -84,7 +85,11 @@ export function parseScan(body: JsonObject): WireScan {
   const runtimeType = wire.runtime_type ?? '';
   const conversation = parseContext(wire.context ?? '', runtimeType, wire.x_context_cut ?? false);
   const agent = { agentId: wire.agent_id ?? undefined, agentName: wire.agent_name ?? undefined };
-  const run = { principal: wire.x_principal ?? undefined, threadId: wire.x_thread_id ?? undefined };
+  const run = {
+    principal: wire.x_principal ?? undefined,
+    threadId: wire.x_thread_id ?? undefined,
+    runId: wire.x_run_id ?? undefined,
+  };
   const flags = { needsApproval: wire.x_needs_approval ?? undefined, takesEdits: wire.x_takes_edits ?? undefined };
   const request = {
     functionName: functionNameOf(call),

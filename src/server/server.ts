@@ -19,7 +19,9 @@ import { policyRoutes, refusePolicy, type OnPolicyApplied } from './policy-route
 import { createRouter, withSecurityHeaders } from './router.ts';
 import { scanRoutes } from './scan-routes.ts';
 import { MemoryServerState, STATE_METHODS, type ServerState } from './server-state.ts';
+import { runRoutes } from './run-routes.ts';
 import { Sessions } from './sessions.ts';
+import type { Runs } from '../runner/journal/runs.ts';
 import { parseUrl } from '../internal/url.ts';
 
 export interface GatewayServerOptions {
@@ -48,6 +50,8 @@ export interface GatewayServerOptions {
    * `decisions` of `storedAuditLog`. The page does not show their arguments.
    */
   readonly decisions?: readonly DecisionEntry[] | (() => Promise<readonly DecisionEntry[]>) | undefined;
+  /** The runs that the page shows to approvers: `journalRuns(journal)`. Default: the page has no runs. */
+  readonly runs?: Runs | undefined;
   /**
    * What the replicas of this server share: `await postgresServerState(pool)`. Each of them then needs the same keys, approvers and
    * policies, and a gateway with the same store. Default: in memory, for one server.
@@ -105,6 +109,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const credentials = new Credentials(options.keys, options.approvers);
   const publicUrl = parsePublicUrl('publicUrl', options.publicUrl);
   const perMinute = checkCount('scansPerMinute', options.scansPerMinute) ?? 60;
+  if (options.runs !== undefined) checkMethods('runs', options.runs, ['list', 'show']);
   if (options.state !== undefined) checkMethods('state', options.state, STATE_METHODS);
   const now = checkFunction('now', options.now) ?? options.state?.now?.bind(options.state) ?? Date.now;
   const state = options.state ?? new MemoryServerState(now);
@@ -129,6 +134,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         async () => (typeof decisions === 'function' ? new RecentDecisions(await decisions()) : recent),
         streams,
       ),
+      ...runRoutes(options.runs, now),
       ...healthRoutes(gateway),
       ...pageRoutes(authenticator, sessions),
     ],
@@ -168,6 +174,7 @@ const OPTIONS: readonly (keyof GatewayServerOptions)[] = [
   'now',
   'onPolicyApplied',
   'decisions',
+  'runs',
   'state',
   'notices',
   'noticeOutbox',

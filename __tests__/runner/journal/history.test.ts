@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fileJournal } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
-import { stateOf } from '../../../src/cli/runs-view.ts';
+import { stateOf } from '../../../src/runner/journal/run-summary.ts';
 import { callKey } from '../../../src/runner/call/tool-call.ts';
 import { readEvent } from '../../../src/runner/journal/events.ts';
 import { fold } from '../../../src/runner/journal/history.ts';

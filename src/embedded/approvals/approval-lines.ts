@@ -129,6 +129,7 @@ const approval = z.strictObject({
   agentId: string.exactOptional(),
   agentName: string.exactOptional(),
   principalId: string.exactOptional(),
+  runId: string.exactOptional(),
   editable: editable.exactOptional(),
   mayGrant: grantTerms.exactOptional(),
   grant: grant.exactOptional(),

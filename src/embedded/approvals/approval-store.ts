@@ -42,6 +42,8 @@ export interface RequestedCall {
   readonly agentName?: string;
   /** Id of the principal on whose behalf the agent makes the call. */
   readonly principalId?: string;
+  /** Id of the run in its journal, as the requester claims it. */
+  readonly runId?: string;
   /** Present if the requester runs edited arguments: the rest of the request, with which an edited call is judged. */
   readonly editable?: EditableRequest;
   /** Bytes of the call as canonical JSON; absent in approvals of earlier versions. */

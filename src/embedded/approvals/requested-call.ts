@@ -34,7 +34,7 @@ export type BoundTo = 'principal' | 'agent';
 /** Copies the call of a request, so that later changes by the caller have no effect. */
 export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo: BoundTo): RequestedCall {
   const { key, keyName, headers } = origin;
-  const { functionName, method, url, body, agentId, agentName, principal } = request;
+  const { functionName, method, url, body, agentId, agentName, principal, runId } = request;
   const editable = request.takesEdits ? editableOf(request) : undefined;
   return {
     callHash: callHashOf(request, origin, boundTo),
@@ -43,7 +43,7 @@ export function requestedCall(request: ScanRequest, origin: ScanOrigin, boundTo:
     url,
     arguments: frozen(body),
     ...omitUndefined({ headers: headers && frozen(headers), key, keyName, agentId, agentName }),
-    ...omitUndefined({ principalId: principal?.id, editable }),
+    ...omitUndefined({ principalId: principal?.id, runId, editable }),
     callBytes: Buffer.byteLength(canonicalJson([url, body, headers ?? null, editable ?? null])),
   };
 }

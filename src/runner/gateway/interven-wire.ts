@@ -63,7 +63,7 @@ const approvalReply = z
     return omitUndefined({ status, decidedBy, decidedAt, note, editedArguments, editedFields });
   });
 
-/** Converts a request to JSON. Omits the conversation, the principal and the thread, which not every gateway gets. */
+/** Converts a request to JSON. Omits the conversation, the principal, the thread and the run, which not every gateway gets. */
 export function toWire(request: ScanRequest): Record<string, unknown> {
   const { method, url, body, runtimeType, agentId, agentName, needsApproval, takesEdits } = request;
   return {
@@ -90,8 +90,8 @@ const CONTEXT_KEY_BYTES = ',"context":'.length;
 const CUT_BYTES = ',"x_context_cut":true'.length;
 
 /** Extensions of the embedded gateway's server. */
-export function principalToWire({ principal, threadId }: ScanRequest): Record<string, unknown> {
-  return { x_principal: principal, x_thread_id: threadId };
+export function principalToWire({ principal, threadId, runId }: ScanRequest): Record<string, unknown> {
+  return { x_principal: principal, x_thread_id: threadId, x_run_id: runId };
 }
 
 /** @throws Error that names the fault, including an unknown decision */

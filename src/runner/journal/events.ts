@@ -23,6 +23,14 @@ export interface JournaledRun {
   readonly after?: string | null;
 }
 
+/** What a run used, as its API reports it. */
+export interface RecordedUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** In the unit of the option `prices`; absent without a price. */
+  readonly cost?: number;
+}
+
 /** A call's approval that is still unused. */
 export interface OpenApproval {
   readonly approvalId: string;
@@ -75,6 +83,8 @@ export type JournalEvent =
       readonly runId: string;
       readonly status?: string;
       readonly code?: string;
+      /** Absent if the API reports none. */
+      readonly usage?: RecordedUsage;
       /** Absent if the process that served the run recorded it. */
       readonly by?: 'cancel' | 'input';
     }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Journal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
 import { openFile } from './journal-file.ts';
-import type { OpenRun } from './open-run.ts';
-import { openRuns, EXTENSION, ID_FILE, runFiles } from './read-journal.ts';
+import type { OpenRun, StoredRun } from './open-run.ts';
+import { openRuns, EXTENSION, ID_FILE, readJournal, runFiles } from './read-journal.ts';
 import { prune, type PruneOptions, type PruneResult } from './prune.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -24,6 +24,8 @@ export interface FileJournal extends Journal {
    * }
    */
   openRuns(): Promise<readonly OpenRun[]>;
+  /** Reads the journal of a run, also while a process serves it. Takes no lock. Undefined if there is none. */
+  read(runId: string): Promise<StoredRun | undefined>;
   /**
    * Removes the journals of runs that ended long ago, journals without an event, and lock files that killed processes
    * left. Keeps the journals of open runs, those in use by a process, and those that cannot be read.
@@ -76,6 +78,9 @@ export function fileJournal(directory: string): FileJournal {
     },
     async openRuns() {
       return (await undefinedIfMissing(openRuns(directory))) ?? [];
+    },
+    async read(runId) {
+      return undefinedIfMissing(readJournal({ id: runId, path: pathOf(runId) }));
     },
     async prune(options) {
       return (

@@ -1,4 +1,5 @@
 import type { JournaledRun } from './events.ts';
+import type { JournalEntry } from './journal.ts';
 
 /** A run that has not ended: it is being served, waits for approvers, or was interrupted. */
 export interface OpenRun {
@@ -11,8 +12,16 @@ export interface OpenRun {
   readonly problem: Error | undefined;
 }
 
+/** A journal at the time of reading. */
+export interface StoredRun {
+  /** The events, oldest first. */
+  readonly entries: readonly JournalEntry[];
+  /** The process that serves the run; undefined if none does. */
+  readonly owner: RunOwner | undefined;
+}
+
 /** The process that serves a run. */
-interface RunOwner {
+export interface RunOwner {
   readonly pid: number;
   readonly host: string;
   /** True if the process runs on this machine. A process of another machine may have ended. */

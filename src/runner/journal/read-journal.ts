@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { OpenRun } from './open-run.ts';
 import { fold, type RunHistory } from './history.ts';
 import { isKeyJournal } from './key-log.ts';
+import type { JournalEntry } from './journal.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
 import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
 import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-file.ts';
@@ -29,6 +30,7 @@ export interface JournalFile {
 /** The content of a journal at the time of reading. */
 export interface JournalReading {
   readonly history: RunHistory;
+  readonly entries: readonly JournalEntry[];
   /** True if no event is recorded. */
   readonly isEmpty: boolean;
   /** The size of an incomplete write at the end, in bytes. */
@@ -89,7 +91,7 @@ function idOf(name: string): string {
  *
  * @throws Error with file and line when the journal is damaged, or belongs to another version or another run
  */
-export async function readJournal({ id, path }: JournalFile): Promise<JournalReading> {
+export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>): Promise<JournalReading> {
   const file = await realpath(path);
   const ownerBefore = await ownerOf(file);
   const lines = new LineReader();
@@ -104,7 +106,8 @@ export async function readJournal({ id, path }: JournalFile): Promise<JournalRea
   // The owner at the start may have finished meanwhile, and another process may have started.
   const owner = ownerBefore ?? (await ownerOf(file));
   if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
-  return { history: fold(lines.entries).now, isEmpty: lines.entries.length === 0, tornBytes, owner };
+  const { entries } = lines;
+  return { history: fold(entries).now, entries, isEmpty: entries.length === 0, tornBytes, owner };
 }
 
 /** The part of a file's end that is read to find the run's end: several lines without payloads. */

@@ -204,10 +204,10 @@ export class GuardedRun implements Loop, RunContext {
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.isSettled = true;
     const isOpen = SUSPENDED.has(how.status) || (this.left && this.left.isOver !== true);
-    if (!isOpen) await this.recorder?.recordEnd({ runId, ...how });
+    const end = omitUndefined({ ...how, usage: this.#options.budget.usage });
+    if (!isOpen) await this.recorder?.recordEnd({ runId, ...end });
     const durationMs = performance.now() - this.#startedAt;
-    const { usage } = this.#options.budget;
-    this.emit?.({ type: 'run-end', ...how, ...(usage && { usage }), durationMs }, runId);
+    this.emit?.({ type: 'run-end', ...end, durationMs }, runId);
   }
 
   /** Removes the listeners and timers, and closes the journal. Call it when no call is in flight. */

@@ -1,7 +1,7 @@
 import { raceAbort } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { RunFailure } from '../errors.ts';
-import { plain, type JournaledRun, type JournalEvent, type OpenApproval } from '../journal/events.ts';
+import { plain, type JournaledRun, type JournalEvent, type JournalEventOf, type OpenApproval } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import type { Journal, Json } from '../journal/journal.ts';
 import type { KeyLog } from '../journal/key-log.ts';
@@ -147,7 +147,7 @@ export class Recorder {
   }
 
   /** Records the end of the run, if its journal was opened. Stops waiting for the disk after a time limit. */
-  async recordEnd(end: { readonly runId: string; readonly status?: string; readonly code?: string }): Promise<void> {
+  async recordEnd(end: Omit<JournalEventOf<'run-end'>, 'type' | 'number' | 'by'>): Promise<void> {
     if (!this.#opening) return;
     const write = this.#opening.then(async (log) =>
       log.append({ type: 'run-end', number: nextEnd(log.history), ...end }),

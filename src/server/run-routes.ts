@@ -1,0 +1,133 @@
+import { detect, redact } from '../embedded/detection/detect.ts';
+import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
+import { DATA_CLASSES } from '../embedded/detection/span.ts';
+import { REDACTED, redactName, truncate } from '../embedded/display/redacted-text.ts';
+import { omitUndefined } from '../internal/omit-undefined.ts';
+import type { CallDetails, RunHead, Runs } from '../runner/journal/runs.ts';
+import { redactedArguments } from './approval-view.ts';
+import { notFound } from './http-error.ts';
+import { queryLimit } from './read-request.ts';
+import type { Route } from './router.ts';
+import type { RunCallView, RunDetailsView, RunHeadView, RunPayloadsView } from './run-json.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+/** Serves the runs of a journal to approvers. Without one, the list is empty and says so. */
+export function runRoutes(runs: Runs | undefined, now: () => number): readonly Route[] {
+  const found = async (id: string) => {
+    const run = await runs?.show(id);
+    if (!run) throw notFound('Run not found.');
+    return run;
+  };
+  return [
+    {
+      method: 'GET',
+      path: '/v1/runs',
+      role: 'approver',
+      async serve({ url: { searchParams } }) {
+        const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
+        const before = searchParams.get('before') ?? undefined;
+        const page = await runs?.list({ limit, before, isOpen: searchParams.get('open') === 'true' });
+        return {
+          has_journal: runs !== undefined,
+          runs: page?.runs.map(headView) ?? [],
+          has_more: page?.hasMore ?? false,
+          now: new Date(now()).toISOString(),
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/runs/:id',
+      role: 'approver',
+      async serve({ param }): Promise<RunDetailsView> {
+        const run = await found(param('id'));
+        const { inputTokens: input_tokens = 0, outputTokens: output_tokens = 0, cost } = run.usage ?? {};
+        const usage = run.usage && { input_tokens, output_tokens, cost };
+        return { run: headView(run), usage, calls: run.calls.map(callView), now: new Date(now()).toISOString() };
+      },
+    },
+    {
+      method: 'GET',
+      // Calls by their place: the ids of calls are the model's, and may repeat.
+      path: '/v1/runs/:id/calls/:number{[0-9]{1,6}}',
+      role: 'approver',
+      async serve({ param }): Promise<RunPayloadsView> {
+        const call = (await found(param('id'))).calls[Number(param('number'))];
+        if (!call) throw notFound('The run has no such call.');
+        return payloadsView(call);
+      },
+    },
+  ];
+}
+
+function headView(head: RunHead): Required<RunHeadView> {
+  const { owner, begunAt, writtenAt } = head;
+  return {
+    run_id: head.id,
+    state: head.state,
+    api: head.api,
+    thread_id: head.threadId,
+    assistant_id: head.assistantId,
+    principal_ids: head.principals,
+    ended: head.ended,
+    successor: head.successor,
+    owner: owner && `process ${owner.pid} on host ${owner.host}`,
+    begun_at: begunAt?.toISOString(),
+    written_at: writtenAt?.toISOString(),
+    calls: head.callCount,
+    waiting: head.waitingCount,
+    in_doubt: head.inDoubtCount,
+    problem: head.problem,
+  };
+}
+
+function callView(call: CallDetails): Required<RunCallView> {
+  const { status = '', decidedBy, decidedAt, note } = call.approval ?? {};
+  return {
+    call_id: call.callId,
+    function_name: redactName(call.name),
+    turn: call.turn,
+    state: call.state,
+    decision: call.decision,
+    reason_codes: call.reasonCodes,
+    policy_name: call.policyName,
+    rule_id: call.ruleId,
+    approval_id: call.approvalId,
+    approval: call.approval && { status, decided_by: decidedBy, decided_at: decidedAt?.toISOString(), note },
+    outcome: call.outcome,
+    steps: call.steps.map(({ name, at, ms, isOpen }) => ({
+      name,
+      at: at.toISOString(),
+      is_open: isOpen,
+      ...omitUndefined({ ms }),
+    })),
+  };
+}
+
+const MAX_OUTPUT_LENGTH = 4_000;
+/** Detection reads more than is shown, so that no sensitive value is cut before it is found. */
+const MAX_DETECTED_LENGTH = 16_000;
+
+function payloadsView({ arguments: written, output }: CallDetails): Required<RunPayloadsView> {
+  return {
+    ...redactedArguments(parsed(written)),
+    redacted_output: output === undefined ? undefined : redactedOutput(output),
+  };
+}
+
+/** Arguments that are not JSON are shown as text. */
+function parsed(written: string): unknown {
+  try {
+    return JSON.parse(written);
+  } catch {
+    return written;
+  }
+}
+
+function redactedOutput(output: string): string {
+  const read = output.slice(0, MAX_DETECTED_LENGTH);
+  const clean = redact(detect(read, { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES))?.body;
+  return typeof clean === 'string' ? truncate(clean, MAX_OUTPUT_LENGTH) : REDACTED;
+}
