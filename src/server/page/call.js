@@ -1,7 +1,7 @@
 // @ts-check
 import { createClip } from './clip.js';
 import { createEditor } from './edit.js';
-import { element } from './elements.js';
+import { element, runAddress } from './elements.js';
 import { countValues, exact, folded, shown, tree, unfold } from './values.js';
 import { conversationBefore, riskWords, sources } from './why.js';
 
@@ -26,7 +26,8 @@ export function shortId({ approval_id }) {
  * @param {Node} approvers
  */
 function facts(head, target, approvers) {
-  const { approval_id, function_name, policy_name, rule_id, reason, reason_codes, risk_band, redacted_url } = head;
+  const { approval_id, function_name, policy_name, rule_id, reason, reason_codes, risk_band, redacted_url, run_id } =
+    head;
   const rule = ruleName(policy_name, rule_id);
   // A tool without an address of its own gets one from the runner.
   const hasAddress = redacted_url !== `https://tools.invalid/${encodeURIComponent(function_name)}`;
@@ -40,6 +41,9 @@ function facts(head, target, approvers) {
     ...(head.approvers ? [['Needs', [approvers]]] : []),
     // Its address is the link that agents give to people.
     ['Approval', [element('a', { href: `#${encodeURIComponent(approval_id)}` }, shortId(head))]],
+    ...(run_id === undefined
+      ? []
+      : [['Run', [element('a', { href: runAddress(run_id) }, shown(run_id.slice(0, 40)))]]]),
   ]);
   const list = element('dl', { class: 'facts' });
   for (const [name, parts] of rows) {

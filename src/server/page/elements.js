@@ -35,3 +35,8 @@ export function byId(id) {
 export function announce(text) {
   byId('announcements').textContent = text;
 }
+
+/** The address of a run on the page. @param {string} id */
+export function runAddress(id) {
+  return `#runs/${encodeURIComponent(id)}`;
+}

@@ -1,3 +1,5 @@
+import { RUNS_VIEW } from './runs-html.ts';
+
 /**
  * The page, as HTML. It is the same for everyone: `session.js` shows the form for the token until an approver is signed in,
  * and `page.js` fills the rest.
@@ -17,6 +19,7 @@ export function page(): string {
 <link rel="stylesheet" href="/card.css">
 <link rel="stylesheet" href="/values.css">
 <link rel="stylesheet" href="/records.css">
+<link rel="stylesheet" href="/runs.css">
 <link rel="stylesheet" href="/sign-in.css">
 <script type="module" src="/page.js"></script>
 </head>
@@ -40,6 +43,7 @@ ${BRAND}
 <a class="skip" href="#pending">Skip to pending approvals</a>
 <header class="top">
 ${BRAND}
+<nav class="views" aria-label="Views"><a href="#pending" id="to-approvals">Approvals</a><a href="#runs" id="to-runs">Runs</a></nav>
 <p class="connection" id="connection" role="status" data-state="connecting">Connecting…</p>
 <p class="signed-in">
 <button type="button" class="quiet" id="notify" hidden></button>
@@ -72,7 +76,7 @@ ${BRAND}
 <div class="decide"><button value="cancel" class="quiet">Close</button><button type="button" class="deny armed" id="bulk-confirm"></button></div>
 </form>
 </dialog>
-<main>
+<main id="approvals-view">
 <h1 class="unseen">Approvals</h1>
 <section id="linked" tabindex="-1" aria-label="The call of your link" hidden></section>
 <section aria-labelledby="pending">
@@ -137,6 +141,7 @@ INTERVEN_API_KEY=…</pre>
 <div id="explain-answer" aria-live="polite"></div>
 </section>
 </main>
+${RUNS_VIEW}
 <p class="unseen" id="announcements" aria-live="polite"></p>
 </div>
 </body>

@@ -11,6 +11,7 @@ import { endSession, signedIn } from './session.js';
 import { showDecided } from './decided.js';
 import { createPending } from './pending.js';
 import { createDecisions } from './records.js';
+import { createRuns } from './runs.js';
 import { clock } from './times.js';
 
 /** Until an approver has signed in, the rest of this module waits. */
@@ -43,6 +44,11 @@ const pending = createPending({
   refresh: () => void refresh(),
 });
 const link = createLink({ find: pending.find, open: pending.open, now });
+const runs = createRuns({
+  ended: (problem) => {
+    if (isSessionOver(problem)) leave();
+  },
+});
 const notifications = createNotifications();
 const title = document.title;
 
@@ -130,6 +136,7 @@ function endOf({ decided_at, expires_at }) {
 /** Each second, shows the time left and the number of calls, and fetches everything if it is time. */
 function tick() {
   pending.tick();
+  if (!isSignedOut) runs.tick();
   const open = pending.count();
   byId('pending-count').textContent = isLoaded ? `${open}${isCut ? '+' : ''}` : '';
   document.title = open > 0 ? `(${open}) ${title}` : title;
@@ -203,7 +210,10 @@ function showConnection() {
 }
 
 const stopListening = listen({
-  changed: () => void refresh(),
+  changed: () => {
+    void refresh();
+    runs.refresh();
+  },
   connected: (isConnected) => {
     isListening = isConnected;
     if (isConnected) showConnection();
