@@ -10,6 +10,10 @@ import { queryLimit } from './read-request.ts';
 import type { Route } from './router.ts';
 import type { RunCallView, RunDetailsView, RunHeadView, RunPayloadsView } from './run-json.ts';
 
+const NO_SUCH_RUN =
+  'Run not found: its journal was removed, or the gateway reads another journal than its runner writes.';
+const NO_JOURNAL =
+  'Run not found: this gateway reads no journal. Start it with --journal DIR, or pass runs: journalRuns(journal).';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
@@ -17,7 +21,7 @@ const MAX_LIMIT = 200;
 export function runRoutes(runs: Runs | undefined, now: () => number): readonly Route[] {
   const found = async (id: string) => {
     const run = await runs?.show(id);
-    if (!run) throw notFound('Run not found.');
+    if (!run) throw notFound(runs ? NO_SUCH_RUN : NO_JOURNAL);
     return run;
   };
   return [

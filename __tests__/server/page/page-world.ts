@@ -10,7 +10,7 @@ import {
 } from 'playwright-core';
 import type { ScanRequest } from 'interven-openai-assistants';
 import { EmbeddedGateway, type PolicyInput, type ScanOrigin } from 'interven-openai-assistants/embedded';
-import { createGatewayServer, listenGateway } from '../../../src/server.ts';
+import { createGatewayServer, listenGateway, type GatewayServerOptions } from '../../../src/server.ts';
 
 const USUAL_PLACES = [
   '/usr/bin/chromium',
@@ -78,13 +78,19 @@ export async function world({
   policies = ALL_REQUIRE_APPROVAL,
   startAt = Date.now(),
   keepConversation = false,
-}: { policies?: PolicyInput; startAt?: number; keepConversation?: boolean } = {}): Promise<World> {
+  runs,
+}: {
+  policies?: PolicyInput;
+  startAt?: number;
+  keepConversation?: boolean;
+  runs?: GatewayServerOptions['runs'];
+} = {}): Promise<World> {
   const trouble: string[] = [];
   let ahead = startAt - Date.now();
   const now = (): number => Date.now() + ahead;
   const gateway = new EmbeddedGateway({ policies, now, ownDomains: ['acme.com'], keepConversation });
   const approvers = Object.entries(TOKENS).map(([name, token]) => ({ name, token }));
-  const server = createGatewayServer({ gateway, keys: [KEY], approvers, now });
+  const server = createGatewayServer({ gateway, keys: [KEY], approvers, now, runs });
   const listening = await listenGateway(server, { port: 0 });
   const { url } = listening;
   endings.push(async () => listening.close());

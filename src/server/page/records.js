@@ -7,7 +7,7 @@ import { shown } from './values.js';
 /** Longer strings are cut; the card shows them in full. */
 const MAX_CHARACTERS = 200;
 
-const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied', REQUIRE_APPROVAL: 'Held' };
+export const DECISION_WORDS = { ALLOW: 'Allowed', SANITIZE: 'Sanitized', DENY: 'Denied', REQUIRE_APPROVAL: 'Held' };
 
 /**
  * @typedef {keyof typeof DECISION_WORDS} DecisionName

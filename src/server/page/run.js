@@ -2,8 +2,8 @@
 import { codes, ruleName } from './call.js';
 import { ask } from './connection.js';
 import { byId, element, runAddress } from './elements.js';
-import { badge, short } from './records.js';
-import { timeElement } from './times.js';
+import { badge, DECISION_WORDS, short } from './records.js';
+import { clock, timeElement } from './times.js';
 import { countValues, folded, shown, tree } from './values.js';
 
 /**
@@ -157,7 +157,7 @@ function waterfall(calls, now, payloadsOf) {
   const all = calls.flatMap(({ steps }) => steps);
   const from = Math.min(...all.map(({ at }) => Date.parse(at)));
   const to = Math.max(from + 1, ...all.map((step) => endOf(step, now)));
-  const head = ['Step', 'Begun', 'Took'].map((name) => element('th', { scope: 'col' }, name));
+  const head = ['Step', 'After', 'Took'].map((name) => element('th', { scope: 'col' }, name));
   return element(
     'table',
     { class: 'waterfall' },
@@ -187,6 +187,7 @@ function endOf({ at, ms, is_open }, now) {
 /** @param {Call} call */
 function callHead({ function_name, turn, state, decision, policy_name, rule_id, reason_codes, approval_id, approval }) {
   const rule = ruleName(policy_name, rule_id);
+  const word = Object.entries(DECISION_WORDS).find(([name]) => name === decision)?.[1];
   const by = approval?.decided_by === undefined ? '' : ` by ${approval.decided_by}`;
   const link =
     approval_id && element('a', { href: `#${encodeURIComponent(approval_id)}` }, `#${approval_id.slice(0, 8)}`);
@@ -202,9 +203,7 @@ function callHead({ function_name, turn, state, decision, policy_name, rule_id, 
       'p',
       { class: 'aside' },
       turn === undefined ? '' : `turn ${turn}`,
-      ...(decision === undefined
-        ? []
-        : [` · ${decision}`, rule && ' by ', rule && shown(rule), ' ', codes(reason_codes)]),
+      ...(word === undefined ? [] : [` · ${word}`, ...(rule ? [' by ', shown(rule)] : []), ' ', codes(reason_codes)]),
       ...(link ? [' · approval ', link, approval ? ` ${approval.status}` : '', shown(by)] : []),
       ...(approval?.note ? [': ', element('q', {}, short(approval.note))] : []),
     ),
@@ -221,16 +220,18 @@ function stepRow(step, { state }, { from, to, now }) {
   const start = Date.parse(at);
   const bar = element('span', { class: `bar ${name}${is_open ? ' goes-on' : ''}` });
   const percent = (/** @type {number} */ part) => `${(100 * part) / (to - from)}%`;
-  bar.style.marginLeft = percent(start - from);
+  // The shortest bar is 3 px wide, also at the end.
+  bar.style.marginLeft = `min(${percent(start - from)}, 100% - 3px)`;
   bar.style.width = percent(endOf(step, now) - start);
   const hasNoEnd = ms === undefined && !is_open;
   const took = is_open ? `${duration(now - start)} so far` : hasNoEnd ? 'not recorded' : duration(ms ?? 0);
+  const isInDoubt = name === 'handler' && state === 'in_doubt';
   return element(
     'tr',
-    { class: hasNoEnd && state === 'in_doubt' ? 'step doubt' : 'step' },
+    { class: 'step' },
     element('th', { scope: 'row' }, STEPS[name]),
-    element('td', {}, timeElement(at, now)),
-    element('td', { class: 'took' }, took),
+    element('td', {}, element('time', { datetime: at, title: clock(start, now) }, duration(start - from))),
+    element('td', isInDoubt ? { class: 'doubt' } : {}, took),
     element('td', { class: 'track' }, bar),
   );
 }

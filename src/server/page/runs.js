@@ -45,6 +45,7 @@ export function createRuns({ ended }) {
   /** @type {Promise<void> | undefined} */
   let loading;
   let askedAt = 0;
+  let isStale = false;
 
   function follow() {
     const next = addressed();
@@ -86,6 +87,7 @@ export function createRuns({ ended }) {
 
   async function loadView() {
     const wanted = at;
+    isStale = false;
     askedAt = Date.now();
     try {
       if (wanted === '') showList(/** @type {Listed} */ (await ask(path())));
@@ -174,11 +176,13 @@ export function createRuns({ ended }) {
   addEventListener('hashchange', follow);
   follow();
   return {
-    /** The gateway has changed. */
-    refresh: () => void load(),
+    /** The gateway has changed. The next tick loads, so that many changes are one load. */
+    refresh: () => {
+      isStale = true;
+    },
     /** Each second. */
     tick: () => {
-      if (at !== undefined && !document.hidden && Date.now() - askedAt > POLL_MS) void load();
+      if (at !== undefined && !document.hidden && (isStale || Date.now() - askedAt > POLL_MS)) void load();
     },
   };
 }
