@@ -1,3 +1,4 @@
+import { decodedForms } from '../../detection/decoded-forms.ts';
 import { decodeRuns } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
@@ -13,7 +14,7 @@ interface Records {
 
 /**
  * Splits a tool output into passages as a model reads them: as written, with escapes, HTML and percent-encoding decoded,
- * without tags and the brackets of a defanged address (`evil[.]example`), and with what is encoded (base64) decoded. Those of one
+ * without tags and the brackets of a defanged address (`evil[.]example`), and with what is encoded (base64) decoded, also several times. Those of one
  * record are together: of one JSON object with its lists, or of a text that is no JSON. All are without disguises.
  */
 export function* recordsOf(output: string): Generator<undefined, Records> {
@@ -59,7 +60,7 @@ function* readingsOf(passage: string): Generator<undefined, readonly string[]> {
   if (isLong) yield;
   const plain = unescaped.replace(TAG, '').replace(DEFANGED, '$1').replace(DEFANGED_SCHEME, 'http');
   if (isLong) yield;
-  const decoded = decodeRuns(passage).map(({ text }) => text);
+  const decoded = decodeRuns(passage).flatMap(({ text }) => [text, ...decodedForms(text)]);
   const readings: string[] = [];
   for (const reading of new Set([passage, unescaped, plain, ...decoded])) {
     if (isLong) yield;
