@@ -238,7 +238,8 @@ function checkUrl(gatewayUrl: string): string {
 }
 
 function warnOfPlainHttp({ protocol, hostname, origin }: URL): void {
-  if (protocol === 'https:' || isLoopback(hostname)) return;
+  // A wildcard address as the destination is this machine.
+  if (protocol === 'https:' || isLoopback(hostname) || ['0.0.0.0', '[::]'].includes(hostname)) return;
   const message = `gatewayUrl is ${origin}: others on the network can read the API key and the arguments. Use https.`;
   process.emitWarning(message, { type: 'IntervenGatewayWarning' });
 }
