@@ -180,6 +180,22 @@ describe.each(STORES)('a journal in %s', (_name, create) => {
     expect(await reread(process(), 'ended')).toBeUndefined();
   });
 
+  test('leads every process from a runKey to its run', async () => {
+    const process = await create();
+    const world = await journalWorld([callTools({ name: 'pay' }), say('paid')], { pay: 'ALLOW' });
+    const { threadId, assistantId } = world.place;
+    const ran: string[] = [];
+    const call = async (): Promise<unknown> =>
+      world
+        .process({ pay: () => ran.push('paid') }, { journal: process() })
+        .run(threadId, assistantId, { runKey: 'job 7' });
+    const [first, second] = [await call(), await call()];
+    expect(second).toEqual(JSON.parse(JSON.stringify(first)));
+    expect(ran).toEqual(['paid']);
+    expect(await process().openRuns()).toEqual([]);
+    expect(await process().list()).toHaveLength(1);
+  });
+
   test('carries a parked run to the next process, which runs the call once', async () => {
     const process = await create();
     const world = await journalWorld([callTools({ name: 'pay' }), say('paid')], {
