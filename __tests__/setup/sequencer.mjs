@@ -2,7 +2,6 @@
 import Sequencer from '@jest/test-sequencer';
 
 const LONGEST = [
-  'examples.test.ts',
   'chaos/chaos.test.ts',
   'contracts/driver-events.test.ts',
   'server/page/deciding.test.ts',
