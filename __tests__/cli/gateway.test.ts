@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IntervenGateway } from 'interven-openai-assistants';
+import { fileJournal, IntervenGateway } from 'interven-openai-assistants';
 import { listen } from '../../src/internal/node-http.ts';
 import { verifyNotice } from '../../src/server.ts';
 import { cli, folder, POLICY, SECRET, start, type Folder, type Started } from './world.ts';
@@ -434,6 +434,21 @@ describe('the stored data of a gateway', () => {
       headers: { authorization: 'Bearer token-of-ann-1234' },
     });
     expect(await decisions.json()).toMatchObject({ counts: { REQUIRE_APPROVAL: 1 } });
+  });
+
+  test('has the runs of --journal, which may be created later', async () => {
+    const journal = join(files.path, 'journals');
+    const { announced, err } = await listening(['--journal', journal]);
+    expect(err()).toContain(`--journal ${journal} does not exist yet.`);
+    const opened = await fileJournal(journal).open('run_1');
+    const run = { id: 'run_1', api: 'assistants', threadId: 'thread_1' };
+    await opened.append('run-start', { type: 'run-start', run });
+    await opened.close();
+    const headers = { authorization: 'Bearer token-of-ann-1234' };
+    const listed = await fetch(`${announced.url}/v1/runs`, { headers });
+    expect(await listed.json()).toMatchObject({ has_journal: true, runs: [{ run_id: 'run_1', state: 'interrupted' }] });
+    const { code, err: refused } = await cli(['gateway', '--journal', await files.write('file', '')], { env: ENV });
+    expect([code, refused]).toEqual([3, expect.stringContaining('cannot be read: ENOTDIR')]);
   });
 
   test('has the arguments with --record-arguments', async () => {

@@ -162,6 +162,17 @@ describe.each(STORES)('a journal in %s', (_name, create) => {
     await served.close();
   });
 
+  test('is read without being opened, also while a process serves the run', async () => {
+    const process = await create();
+    const served = await process().open('run/1');
+    await served.append('run-start', start('run/1'));
+    const { entries = [], owner } = (await process().read('run/1')) ?? {};
+    expect([entries, owner?.pid]).toEqual([served.entries, globalThis.process.pid]);
+    await served.close();
+    expect(await process().read('run/1')).toMatchObject({ entries: [{ key: 'run-start' }], owner: undefined });
+    expect(await process().read('run_2')).toBeUndefined();
+  });
+
   test('prunes runs that have ended, and no other', async () => {
     const process = await create();
     for (const [id, ...events] of [['ended', END], ['open'], ['held', END]] as const) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { journalRuns, type Json, type StoredRun } from 'interven-openai-assistants';
+import { journalRuns, type StoredRun } from 'interven-openai-assistants';
 import type { JournalEvent } from '../../../src/runner/journal/events.ts';
 import { plain } from '../../../src/runner/journal/events.ts';
 import { ANN, jsonOf, KEY, refusalOf, serving } from '../serving.ts';
@@ -39,7 +39,7 @@ function journalOf(ids: readonly string[]) {
     const entries = events.map((event, second) => ({
       key: `${second}`,
       at: new Date(Date.parse('2026-03-01T11:00:00Z') + second * 1_000),
-      event: plain(event) as Json,
+      event: plain(event),
     }));
     return Promise.resolve({ entries, owner: undefined });
   };
