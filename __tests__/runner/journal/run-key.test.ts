@@ -14,6 +14,7 @@ type Place = ReturnType<FakeOpenAI['seed']>;
 type Options = {
   readonly runKey?: string;
   readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
   readonly principal?: { readonly id: string };
 };
 interface Result {
@@ -96,6 +97,23 @@ describe.each(BEGIN)('%s() with a runKey', (_api, begin) => {
     expect(calls).toMatchObject([{ outcome: 'allowed' }, { name: 'stay' }]);
   });
 
+  test('outlives a call that fails before it continues: the next one continues the run, and repeats no call', async () => {
+    const waits = { decision: 'REQUIRE_APPROVAL', approvalId: 'ap' } as const;
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: waits });
+    const ran: string[] = [];
+    const next = (): GuardedRunner =>
+      world.process({ pay: () => ran.push('paid'), stay: () => 'stayed' }, { assistants, approval: 'park' });
+    expect((await begin(next(), world.place, key)).status).toBe('awaiting_approval');
+    expect(await rejection(begin(next(), world.place, { ...key, timeoutMs: -1 }))).toBeInstanceOf(TypeError);
+    const stopped = next();
+    const refused = rejection(begin(stopped, world.place, key));
+    await stopped.stop();
+    expect(await refused).toMatchObject({ code: 'stopped' });
+    world.gateway.approve('ap');
+    expect((await begin(next(), world.place, key)).status).toBe('completed');
+    expect(ran).toEqual(['paid']);
+  });
+
   test('is served by one process: another one is refused, and the error names the first', async () => {
     const [began, held] = [gate(), gate()];
     const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
@@ -136,7 +154,10 @@ describe('a run with a runKey', () => {
       },
       { pay: 'ALLOW', stay: 'DENY' },
     );
-    const runner = world.process({ pay: async () => new Promise(() => undefined), stay: () => '' }, { assistants, graceMs: 1 });
+    const runner = world.process(
+      { pay: async () => new Promise(() => undefined), stay: () => '' },
+      { assistants, graceMs: 1 },
+    );
     const begun = runner.run(place(world), place(world).startsWith('conv') ? 'helper' : world.place.assistantId, {
       ...key,
       signal: untilTheEnd(),
@@ -166,8 +187,11 @@ describe('a run with a runKey', () => {
     const ran: string[] = [];
     const runner = world.process({ pay: () => ran.push('paid'), stay: () => '' }, { in: world.image, assistants });
     const assistant = what === 'thread' ? world.place.assistantId : 'helper';
-    const { status } = await runner.run(place(world), assistant, key);
+    const { status, runId } = await runner.run(place(world), assistant, key);
     expect([status, ran]).toEqual(['completed', ['paid']]);
+    expect(await readFile(await keyJournal(world.image), 'utf8')).toContain(
+      `"type":"key-run","number":1,"runId":"${runId}"`,
+    );
     const created = world.openai.requests.filter(({ operation }) => /^(?:runs|responses)\.create$/.test(operation));
     if (what === 'thread') expect(created).toHaveLength(1);
   });
@@ -186,6 +210,30 @@ describe('a run with a runKey', () => {
       message: expect.stringContaining('job 7'),
     });
     expect(world.openai.requests).toHaveLength(length);
+  });
+
+  test('that is a chain and made no call begins again when its process was killed', async () => {
+    const world = await journalWorld(() => say('Hello.'), {});
+    const begun = async () => world.process({}).responses({ model: MODEL, input: 'Hello' }, key);
+    await begun();
+    await forgetLast(await keyJournal(world.folder));
+    expect((await begun()).text).toBe('Hello.');
+  });
+
+  test('whose request with hosted tools may have arrived is not begun again', async () => {
+    const world = await journalWorld(pays, {});
+    const hosted = {
+      type: 'mcp',
+      server_label: 'shop',
+      server_url: 'https://shop.test',
+      require_approval: 'never',
+    } as const;
+    world.openai.misbehave('responses.create', { dropReply: true, times: 1 });
+    for (const _ of ['first', 'again'])
+      expect(
+        await rejection(world.process({}).responses({ model: MODEL, input: 'Hello', tools: [hosted] }, key)),
+      ).toMatchObject({ code: 'reply_lost', leftOpen: false });
+    expect(world.openai.requests).toHaveLength(1);
   });
 
   test('that failed before its first call begins again; after a call, the error is the same again', async () => {

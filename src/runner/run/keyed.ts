@@ -79,10 +79,10 @@ async function findRun(journal: Journal, { key }: KeyLog, { api, threadId }: Key
     const message = `A process died while it sent the input of the runKey "${key}", and whether session ${String(threadId)} received it is unknown. Look at the session: call resumeSession, or send the input again under another runKey.`;
     throw new GuardedRunError('reply_lost', message, { threadId, calls: [], leftOpen: true });
   }
-  if (api !== 'responses' || threadId === undefined || !journal.openRuns) return undefined;
+  if (api !== 'responses' || !journal.openRuns) return undefined;
   const open = (await withJournal({ threadId }, async () => journal.openRuns?.())) ?? [];
-  const found = open.find(({ run }) => run?.threadId === threadId && run.runKey === key);
-  return found?.id;
+  // The thread of a chain is its first response.
+  return open.find(({ run }) => run?.runKey === key && (threadId ?? run.threadId) === run.threadId)?.id;
 }
 
 /** @throws GuardedRunError the recorded error */
@@ -91,12 +91,14 @@ function recorded({ result, error, records: calls = [] }: KeyEnd, threadId: stri
   return { ...(result as object), calls };
 }
 
-/** What the key's journal records of a failure; undefined if the run can be continued. */
-function failureOf({ runId, mayExist }: KeyLog, error: unknown): KeyEnd | undefined {
-  if (mayExist && runId === undefined) return undefined;
-  if (!(error instanceof GuardedRunError)) return {};
-  const { code, message, leftOpen, calls } = error;
-  if (leftOpen || code === 'journal') return undefined;
-  // Before its first call, a run has done nothing: it may begin again.
-  return calls.length > 0 ? { error: { code, message }, records: calls } : {};
+/** What the key's journal records of a failure; undefined if the run can be continued, or an earlier call began it. */
+function failureOf({ mayExist }: KeyLog, error: unknown): KeyEnd | undefined {
+  if (error instanceof GuardedRunError) {
+    const { code, message, leftOpen, calls } = error;
+    if (leftOpen || code === 'journal') return undefined;
+    // After a lost response, hosted tools may have acted: the request is not repeated.
+    if (calls.length > 0 || code === 'reply_lost') return { error: { code, message }, records: calls };
+  }
+  // Before its first call, a run has done nothing: it may begin again. What an earlier process did is not known here.
+  return mayExist ? undefined : {};
 }

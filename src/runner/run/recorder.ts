@@ -1,7 +1,13 @@
 import { raceAbort } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { RunFailure } from '../errors.ts';
-import { plain, type JournaledRun, type JournalEvent, type JournalEventOf, type OpenApproval } from '../journal/events.ts';
+import {
+  plain,
+  type JournaledRun,
+  type JournalEvent,
+  type JournalEventOf,
+  type OpenApproval,
+} from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import type { Journal, Json } from '../journal/journal.ts';
 import type { KeyLog } from '../journal/key-log.ts';
@@ -56,8 +62,14 @@ export class Recorder {
     this.#endWhenLost(this.log?.signal);
   }
 
-  /** Records the id that resumes the run in the journal of its key. The first id counts. */
+  /** The API gave the run an id. */
   named(runId: string): void {
+    // Of the Responses API, only a run with a journal can be resumed, by the journal's id.
+    if (this.#recording.api !== 'responses') this.#name(runId);
+  }
+
+  /** Records the id that resumes the run in the journal of its key. The first id counts. */
+  #name(runId: string): void {
     this.#named ??= this.#recording.keyed?.began(runId);
     this.#named?.catch((cause: unknown) => {
       this.#run.end(journalFailed(cause));
@@ -78,7 +90,10 @@ export class Recorder {
     try {
       // At the first use: before the first call at the latest.
       this.#opening ??= this.#open();
-      return (this.log = await this.#opening);
+      const log = (this.log = await this.#opening);
+      if (log.run.api === 'responses') this.#name(log.run.id);
+      await this.#named;
+      return log;
     } catch (cause) {
       throw journalFailed(cause);
     }
@@ -92,10 +107,7 @@ export class Recorder {
    */
   async openAfter(after: string | null | undefined): Promise<RunLog> {
     this.#opening ??= RunLog.begin(this.#recording.journal, this.#started({ after }));
-    const log = await this.open();
-    this.named(log.run.id);
-    await this.#named;
-    return log;
+    return this.open();
   }
 
   async #open(): Promise<RunLog> {
