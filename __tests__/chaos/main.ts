@@ -21,6 +21,8 @@ const COUNTS = [
 const FINDINGS = ['duplicates', 'changed', 'faults'] as const;
 const WIDTH = 13;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const setting = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const row = (cells: readonly (number | string)[]): string => cells.map((cell) => String(cell).padStart(WIDTH)).join('');

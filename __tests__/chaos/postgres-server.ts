@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,6 +37,12 @@ export async function startPostgres(folder: string): Promise<DatabaseServer> {
     await asUser('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
   };
   await start();
+  // Also if the test is interrupted.
+  const kill = (): void => {
+    const pid = join(data, 'postmaster.pid');
+    if (existsSync(pid)) process.kill(Number(readFileSync(pid, 'utf8').split('\n')[0]), 'SIGQUIT');
+  };
+  process.once('exit', kill);
   return {
     port,
     user: 'postgres',
@@ -44,7 +50,10 @@ export async function startPostgres(folder: string): Promise<DatabaseServer> {
       await stop();
       await start();
     },
-    stop,
+    stop: async () => {
+      process.off('exit', kill);
+      await stop();
+    },
   };
 }
 
