@@ -2,7 +2,17 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['interop/', 'engines/', '*.js', '**/*.mjs', 'scripts/', 'dist/', 'node_modules/', 'coverage/', '__tests__/fixtures/'],
+    ignores: [
+      'interop/',
+      'engines/',
+      '*.js',
+      '**/*.mjs',
+      'scripts/',
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      '__tests__/fixtures/',
+    ],
   },
   ...tseslint.configs.strictTypeChecked,
   {

@@ -42,14 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'embedded/catalog': ['embedded/catalog', 'embedded/detection', 'internal'],
   'embedded/detection': ['embedded/detection', 'internal'],
   'embedded/approvals': ['embedded/approvals', 'embedded/detection', ...GATEWAY_SEAM, 'internal'],
-  server: [
-    'server',
-    'embedded',
-    'runner/gateway',
-    'runner/call/describe.ts',
-    'runner/journal/runs.ts',
-    'internal',
-  ],
+  server: ['server', 'embedded', 'runner/gateway', 'runner/call/describe.ts', 'runner/journal/runs.ts', 'internal'],
   postgres: [
     'postgres',
     'runner/journal',

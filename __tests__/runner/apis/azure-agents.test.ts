@@ -173,7 +173,9 @@ describe('azureAgents()', () => {
   });
 
   test.each(['poll', 'stream'] as const)('cancels the run at an abort (%s)', async (transport) => {
-    const { openai, runnerOf, threadId, assistantId } = await azureWorld([callTools({ name: 'pay' })], { thinkMs: 600_000 });
+    const { openai, runnerOf, threadId, assistantId } = await azureWorld([callTools({ name: 'pay' })], {
+      thinkMs: 600_000,
+    });
     const signal = whenAsked(openai, 'runs.create');
     const error = await rejection(runnerOf({ pay: () => 'paid' }).run(threadId, assistantId, { signal, transport }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });

@@ -165,7 +165,7 @@ export function createCall(head, number) {
   }
 
   /**
-   * @param {ReturnType<typeof createClip>} clip
+   * @param {import('./clip.js').Clip} clip
    * @param {unknown} redacted
    * @param {unknown} whole
    */

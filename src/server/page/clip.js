@@ -3,10 +3,19 @@ import { element } from './elements.js';
 import { unfold } from './values.js';
 
 /**
+ * @typedef {object} Clip
+ * @property {HTMLElement} element
+ * @property {HTMLElement} content
+ * @property {() => boolean} showAll
+ * @property {(shown: Node, count: number, counted: 'value' | 'line') => void} fill `count`: of the values or lines
+ */
+
+/**
  * An area that is cut at a height, with a button below it that counts what is hidden: some systems show no scroll bars, so
  * that an approver would not notice.
  *
  * @param {string} id
+ * @returns {Clip}
  */
 export function createClip(id) {
   const content = element('div', { class: 'values', id });
@@ -65,11 +74,6 @@ export function createClip(id) {
     element: area,
     content,
     showAll,
-    /**
-     * @param {Node} shown
-     * @param {number} count of its values or lines
-     * @param {'value' | 'line'} counted
-     */
     fill: (shown, count, counted) => {
       total = count;
       unit = counted;

@@ -52,7 +52,7 @@ export function listenToKeys({ shown, focusFilter }) {
     const act = focused && !focused.isOver() ? OF_A_CARD[key] : undefined;
     if (key === 'j' || key === 'k') move(focused, key === 'j' ? 1 : -1);
     else if (key === '/') focusFilter();
-    else if (isRow && key === 'Enter') focused?.toggle(!focused.isOpen());
+    else if (isRow && key === 'Enter') focused.toggle(!focused.isOpen());
     else if (act && focused) {
       if (!event.repeat) act(focused);
     } else return;

@@ -81,12 +81,12 @@ async function refresh() {
 }
 
 async function loadWhileWanted() {
-  while (isWanted && !isSignedOut) {
+  for (let loads = 0; isWanted && !isSignedOut; loads += 1) {
+    // An agent that runs wild must not make the page ask without a pause.
+    if (loads > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     isWanted = false;
     askedAt = Date.now();
     await load();
-    // An agent that runs wild must not make the page ask without a pause.
-    if (isWanted) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 

@@ -170,7 +170,9 @@ export function tree(value, before, level = 0) {
  */
 export function countValues(value, level = 0) {
   if (typeof value !== 'object' || value === null || level >= MAX_LEVELS) return 1;
-  return Object.values(value).reduce((sum, child) => sum + countValues(child, level + 1), 0) || 1;
+  let count = 0;
+  for (const child of /** @type {unknown[]} */ (Object.values(value))) count += countValues(child, level + 1);
+  return count || 1;
 }
 
 /**
