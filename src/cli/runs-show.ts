@@ -5,7 +5,8 @@ import { duration, oneLine } from './format.ts';
 import { ID_HELP, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
 import { approvalIdOf } from '../runner/journal/run-summary.ts';
 import { viewRun, type RunView } from './runs-view.ts';
-import { CALL_DESCRIPTIONS, isRepeated, nextStep, describeOwner, describeRun, type NextStep } from './runs-text.ts';
+import { CALL_DESCRIPTIONS } from '../runner/journal/runs.ts';
+import { isRepeated, nextStep, describeOwner, describeRun, type NextStep } from './runs-text.ts';
 
 type Call = RunView['calls'][number];
 type Row = readonly [name: string, text: string];

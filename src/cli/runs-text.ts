@@ -8,23 +8,6 @@ interface WithStates {
   readonly calls: readonly { readonly state: CallState }[];
 }
 
-/** Call states as the terminal shows them. */
-export const CALL_DESCRIPTIONS: Readonly<Record<CallState, string>> = {
-  ran: 'ran',
-  failed: 'ran, and failed',
-  timed_out: 'timed out: the handler may have completed its work',
-  in_doubt: 'in doubt: it was started, or about to be, and its end is not recorded',
-  running: 'running',
-  denied: 'denied by a policy',
-  approval_denied: 'denied by an approver',
-  approval_expired: 'no approver decided in time',
-  waiting: 'waits for an approver',
-  approved: 'approved, not started yet',
-  cleared: 'cleared, not started yet',
-  asked: 'requested, not scanned yet',
-  not_run: 'did not run',
-};
-
 /** The state of a run in a few words. */
 export function describeRun(view: Pick<RunView, 'state' | 'owner' | 'ending'> & WithStates): string {
   const waiting = countOf(view, 'waiting');

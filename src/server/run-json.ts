@@ -37,6 +37,8 @@ export interface RunCallView {
   readonly turn?: number | undefined;
   /** As in `runs show --json`, such as `ran` or `in_doubt`. */
   readonly state: string;
+  /** The state in a few words. */
+  readonly description: string;
   readonly decision?: string | undefined;
   readonly reason_codes: readonly string[];
   readonly policy_name?: string | undefined;

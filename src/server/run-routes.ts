@@ -3,7 +3,7 @@ import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import { REDACTED, redactName, truncate } from '../embedded/display/redacted-text.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import type { CallDetails, RunHead, Runs } from '../runner/journal/runs.ts';
+import { CALL_DESCRIPTIONS, type CallDetails, type RunHead, type Runs } from '../runner/journal/runs.ts';
 import { redactedArguments } from './approval-view.ts';
 import { notFound } from './http-error.ts';
 import { queryLimit } from './read-request.ts';
@@ -94,6 +94,7 @@ function callView(call: CallDetails): Required<RunCallView> {
     function_name: redactName(call.name),
     turn: call.turn,
     state: call.state,
+    description: CALL_DESCRIPTIONS[call.state],
     decision: call.decision,
     reason_codes: call.reasonCodes,
     policy_name: call.policyName,

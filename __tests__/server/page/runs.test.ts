@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { journalRuns, type StoredRun } from 'interven-openai-assistants';
+import { IntervenGateway, journalRuns, type StoredRun } from 'interven-openai-assistants';
 import type { JournalEvent } from '../../../src/runner/journal/events.ts';
 import { plain } from '../../../src/runner/journal/events.ts';
 import { ANN, jsonOf, KEY, refusalOf, serving } from '../serving.ts';
@@ -96,6 +96,20 @@ describe('the routes of runs', () => {
     });
     expect(JSON.stringify([details, payloads])).not.toContain(CARD);
     expect((await ann('GET', '/v1/runs/open_1/calls/2')).status).toBe(404);
+  });
+
+  test('are those to which an approval leads whose scan names its run', async () => {
+    const { server, approvals } = serving();
+    const { fetch } = server;
+    const gateway = new IntervenGateway({
+      apiKey: KEY,
+      gatewayUrl: 'https://gateway.example',
+      fetch,
+      sendPrincipal: true,
+    });
+    const call = { functionName: 'delete_page', method: 'DELETE', url: 'https://tools.invalid/delete_page', body: {} };
+    await gateway.scan({ ...call, runtimeType: 'openai_assistants', runId: 'run_1' });
+    expect(await approvals()).toMatchObject([{ run_id: 'run_1' }]);
   });
 
   test('say what to do without a journal, and for a run that it does not have', async () => {

@@ -43,6 +43,23 @@ export type CallState =
   | 'asked'
   | 'not_run';
 
+/** The states of calls in a few words. */
+export const CALL_DESCRIPTIONS: Readonly<Record<CallState, string>> = {
+  ran: 'ran',
+  failed: 'ran, and failed',
+  timed_out: 'timed out: the handler may have completed its work',
+  in_doubt: 'in doubt: it was started, or about to be, and its end is not recorded',
+  running: 'running',
+  denied: 'denied by a policy',
+  approval_denied: 'denied by an approver',
+  approval_expired: 'no approver decided in time',
+  waiting: 'waits for an approver',
+  approved: 'approved, not started yet',
+  cleared: 'cleared, not started yet',
+  asked: 'requested, not scanned yet',
+  not_run: 'did not run',
+};
+
 /** A run in a list, without the payloads of its calls. */
 export interface RunHead {
   readonly id: string;

@@ -43,7 +43,18 @@ function facts(head, target, approvers) {
     ['Approval', [element('a', { href: `#${encodeURIComponent(approval_id)}` }, shortId(head))]],
     ...(run_id === undefined
       ? []
-      : [['Run', [element('a', { href: runAddress(run_id) }, shown(run_id.slice(0, 40)))]]]),
+      : [
+          [
+            'Run',
+            [
+              element(
+                'a',
+                { href: runAddress(run_id) },
+                shown(run_id.length > 40 ? `${run_id.slice(0, 40)}…` : run_id),
+              ),
+            ],
+          ],
+        ]),
   ]);
   const list = element('dl', { class: 'facts' });
   for (const [name, parts] of rows) {

@@ -24,23 +24,6 @@ const STATES = {
   unreadable: { name: 'risk CRITICAL', word: 'Unreadable' },
 };
 
-/** The states of calls, as `runs show` has them. @type {Readonly<Record<string, string>>} */
-const CALL_STATES = {
-  ran: 'ran',
-  failed: 'ran, and failed',
-  timed_out: 'timed out: the handler may have completed its work',
-  in_doubt: 'in doubt: it was started, or about to be, and its end is not recorded',
-  running: 'running',
-  denied: 'denied by a policy',
-  approval_denied: 'denied by an approver',
-  approval_expired: 'no approver decided in time',
-  waiting: 'waits for an approver',
-  approved: 'approved, not started yet',
-  cleared: 'cleared, not started yet',
-  asked: 'requested, not scanned yet',
-  not_run: 'did not run',
-};
-
 /** @type {Readonly<Record<Step['name'], string>>} */
 const STEPS = { scan: 'Scan', approval: 'Approval', handler: 'Handler', output: 'Output' };
 
@@ -157,7 +140,7 @@ function waterfall(calls, now, payloadsOf) {
   const all = calls.flatMap(({ steps }) => steps);
   const from = Math.min(...all.map(({ at }) => Date.parse(at)));
   const to = Math.max(from + 1, ...all.map((step) => endOf(step, now)));
-  const head = ['Step', 'After', 'Took'].map((name) => element('th', { scope: 'col' }, name));
+  const head = ['Step', 'Begun after', 'Took'].map((name) => element('th', { scope: 'col' }, name));
   return element(
     'table',
     { class: 'waterfall' },
@@ -185,7 +168,19 @@ function endOf({ at, ms, is_open }, now) {
 }
 
 /** @param {Call} call */
-function callHead({ function_name, turn, state, decision, policy_name, rule_id, reason_codes, approval_id, approval }) {
+function callHead(call) {
+  const {
+    function_name,
+    turn,
+    state,
+    description,
+    decision,
+    policy_name,
+    rule_id,
+    reason_codes,
+    approval_id,
+    approval,
+  } = call;
   const rule = ruleName(policy_name, rule_id);
   const word = Object.entries(DECISION_WORDS).find(([name]) => name === decision)?.[1];
   const by = approval?.decided_by === undefined ? '' : ` by ${approval.decided_by}`;
@@ -197,7 +192,7 @@ function callHead({ function_name, turn, state, decision, policy_name, rule_id, 
       {},
       element('code', {}, short(function_name)),
       ' ',
-      element('span', { class: `call-state ${state}` }, CALL_STATES[state] ?? state),
+      element('span', { class: `call-state ${state}` }, description),
     ),
     element(
       'p',

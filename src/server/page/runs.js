@@ -96,6 +96,8 @@ export function createRuns({ ended }) {
     } catch (problem) {
       ended(problem);
       if (at !== wanted) return;
+      // It may appear with a change, but is not asked for again and again.
+      if (problem instanceof Refusal && problem.status === 404) askedAt = Infinity;
       problemText.textContent = problem instanceof Refusal ? problem.message : 'The runs cannot be loaded. Retrying…';
       problemText.hidden = false;
     }
