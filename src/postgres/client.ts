@@ -59,8 +59,8 @@ export function databaseOf(
 /** The tables are not as this version needs them: repeating the statement does not help. */
 export class SchemaError extends Error {}
 
-/** The SQLSTATE of an error that the server reported; undefined for any other error. */
+/** The SQLSTATE of an error that the server reported; undefined for any other error. None begins as `EPIPE` of Node does. */
 export function sqlStateOf(error: unknown): string | undefined {
   const { code } = Object(error) as { readonly code?: unknown };
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : undefined;
 }

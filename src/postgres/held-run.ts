@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { withTimeLimit } from '../internal/abort.ts';
 import { appendOnce } from '../runner/journal/append-once.ts';
 import { endsRun } from '../runner/journal/history.ts';
 import type { JournalEntry, Json, RunJournal } from '../runner/journal/journal.ts';
@@ -17,7 +16,7 @@ import {
   type HeldRow,
   type Holder,
 } from './journal-statements.ts';
-import { persist } from './persist.ts';
+import { inTime, persist } from './persist.ts';
 
 /** What a run's journal needs of its store. */
 export interface HeldRunOptions {
@@ -151,7 +150,9 @@ export class HeldRun implements RunJournal {
     const events = batch.map(({ key, entry }, index) => ({ key, entry, seq: this.#count + 1 + index }));
     const hasEnded = batch.reduce<boolean | undefined>((last, next) => next.hasEnded ?? last, undefined);
     const send = async (): Promise<readonly AcceptedRow[]> =>
-      this.#within(async () => append(database, this.runId, this.#epoch, leaseMs, events, hasEnded));
+      this.#within(async () =>
+        append(database, this.runId, { epoch: this.#epoch, name: this.holder }, leaseMs, events, hasEnded),
+      );
     return persist(
       () => (this.#failure ? 0 : this.#heldUntil),
       async (attempt) => {
@@ -178,7 +179,7 @@ export class HeldRun implements RunJournal {
   }
 
   async #within<T>(statement: () => Promise<T>): Promise<T> {
-    return withTimeLimit(this.#options.leaseMs / 3, undefined, statement);
+    return inTime(this.#options.leaseMs / 3, statement);
   }
 
   #lose(error: Error): Error {

@@ -93,11 +93,11 @@ export async function fence(
   return row?.epoch;
 }
 
-/** Appends events and renews the lease, if the epoch is still this one. */
+/** Appends events and renews the lease, if holder and epoch are still these: the epochs of a run that was removed begin again. */
 export async function append(
   { query }: Database,
   runId: string,
-  epoch: number,
+  { epoch, name }: Pick<Holder, 'name'> & { readonly epoch: number },
   leaseMs: number,
   events: readonly NewEvent[],
   hasEnded: boolean | undefined,
@@ -107,7 +107,7 @@ export async function append(
       UPDATE {schema}.runs
       SET held_until = ${LEASE_END}, written_at = clock_timestamp(),
         ended_at = CASE WHEN $5::boolean IS NULL THEN ended_at WHEN $5::boolean THEN clock_timestamp() END
-      WHERE id = $1 AND epoch = $2::integer
+      WHERE id = $1 AND epoch = $2::integer AND holder = $6
       RETURNING id, written_at
     ), accepted AS (
       INSERT INTO {schema}.events (run_id, key, seq, at, entry)
@@ -117,7 +117,7 @@ export async function append(
       RETURNING seq, at
     )
     SELECT seq, (extract(epoch FROM at) * 1000)::float8 AS at FROM accepted`,
-    [runId, epoch, leaseMs, JSON.stringify(events), hasEnded ?? null],
+    [runId, epoch, leaseMs, JSON.stringify(events), hasEnded ?? null, name],
   );
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { withTimeLimit } from '../internal/abort.ts';
 import { checkMs, checkBoolean, checkKeys, checkMsOrZero, shown } from '../internal/checks.ts';
 import { readEvent, type JournaledRun } from '../runner/journal/events.ts';
 import type { Journal, RunJournal } from '../runner/journal/journal.ts';
@@ -12,7 +11,7 @@ import { readEntries, readHolder, release, take, takeOrCreate } from './journal-
 import { claimRun, listRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
 import { Leases } from './leases.ts';
 import { checkVersion } from './migrations.ts';
-import { persist } from './persist.ts';
+import { inTime, persist } from './persist.ts';
 
 export interface PostgresJournalOptions extends PostgresOptions {
   /**
@@ -86,7 +85,7 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     const since = performance.now();
     return persist(
       () => since + leaseMs / 2,
-      async () => withTimeLimit(leaseMs / 3, undefined, statement),
+      async () => inTime(leaseMs / 3, statement),
     );
   };
   const ready = async (): Promise<void> => {
@@ -145,11 +144,11 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     },
     async list() {
       await ready();
-      return listRuns(database);
+      return steady(async () => listRuns(database));
     },
     async openRuns() {
       await ready();
-      return (await openRunRows(database)).map(({ id, start, process: stored }): OpenRun => {
+      return (await steady(async () => openRunRows(database))).map(({ id, start, process: stored }): OpenRun => {
         try {
           return { id, run: runOf(start), owner: ownerOf(stored), problem: undefined };
         } catch (error) {
@@ -159,9 +158,9 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     },
     async read(runId) {
       await ready();
-      const holder = isStorable(runId) ? await readHolder(database, runId) : undefined;
+      const holder = isStorable(runId) ? await steady(async () => readHolder(database, runId)) : undefined;
       if (!holder) return undefined;
-      const entries = entriesOf(runId, await readEntries(database, runId));
+      const entries = entriesOf(runId, await steady(async () => readEntries(database, runId)));
       return { entries, owner: holder.leftMs > 0 ? ownerOf(holder.process) : undefined };
     },
     async claimNext(claim = {}) {
@@ -170,7 +169,8 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
       const releasedForMs = given === Infinity ? MAX_MS : (checkMsOrZero('releasedForMs', given) ?? RELEASED_FOR_MS);
       await ready();
       const holder = { name: randomUUID(), process: thisProcess() };
-      const row = await claimRun(database, holder, leaseMs, releasedForMs);
+      // Not repeated: it might claim another run.
+      const row = await inTime(leaseMs / 3, async () => claimRun(database, holder, leaseMs, releasedForMs));
       if (!row) return undefined;
       claimed.set(row.id, holder.name);
       return runOf(row.start);

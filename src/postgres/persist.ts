@@ -1,9 +1,17 @@
-import { sleep } from '../internal/abort.ts';
+import { sleep, TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { SchemaError, sqlStateOf } from './client.ts';
 
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 1_000;
+
+/** Runs a statement, which may still arrive after the time limit. */
+export async function inTime<T>(ms: number, statement: () => Promise<T>): Promise<T> {
+  return withTimeLimit(ms, undefined, statement).catch((cause: unknown) => {
+    if (!(cause instanceof TimeLimitError)) throw cause;
+    throw new TimeLimitError(`Postgres did not answer within ${Math.round(ms)} ms.`, { cause });
+  });
+}
 
 /**
  * Repeats a step whose connection is lost, until a time on the clock of `performance.now()`.

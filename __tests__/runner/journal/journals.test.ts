@@ -234,7 +234,7 @@ const over = (fault: (send: () => ReturnType<PGlite['query']>, text: string) => 
   query: async (text, values) => (await fault(async () => database.query(text, values), text)) as { rows: unknown[] },
 });
 const isAppend = (text: string): boolean => text.includes('INSERT INTO "interven".events');
-const LOST = new Error('Connection terminated unexpectedly');
+const LOST = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 
 describe('a lease in Postgres', () => {
   test('that has ended lets another process take the run over, and the earlier one can write nothing more', async () => {
@@ -366,6 +366,25 @@ describe('an append whose connection is lost', () => {
     await appendAll(opened, 'b');
     await opened.close();
     expect(await reread(postgresJournal(database))).toEqual({ a: { of: 'a' }, b: { of: 'b' } });
+  });
+
+  test('writes nothing if the run was removed meanwhile, and another process has begun it again', async () => {
+    let late: (() => Promise<unknown>) | undefined;
+    const client = over(async (send, text) => {
+      if (isAppend(text)) late ??= send;
+      if (late) throw Object.assign(new Error('server closed'), { code: '42501' });
+      return send();
+    });
+    const opened = await postgresJournal(client).open('run_1');
+    expect(await rejection(opened.append('key-start 1', { by: 'a' }))).toBeInstanceOf(Error);
+    await endLeases();
+    expect(await reread(postgresJournal(database))).toBeUndefined();
+    const next = await postgresJournal(database).open('run_1');
+    expect(await late?.()).toMatchObject({ rows: [] });
+    await next.append('key-start 1', { by: 'b' });
+    await next.close();
+    await rejection(opened.close());
+    expect(await reread(postgresJournal(database))).toEqual({ 'key-start 1': { by: 'b' } });
   });
 
   test('is refused if another process has taken the run over meanwhile', async () => {
