@@ -122,6 +122,12 @@ describe('decisions report', () => {
     expect((await report(log, '--html')).out).toContain('3 lines are damaged');
   });
 
+  test('knows the lines of an audit log that are no decisions', async () => {
+    const others = ['output', 'grant', 'freeze', 'unfreeze', 'policy-change'].map((type) => JSON.stringify({ type }));
+    const log = await logOf(line(), ...others);
+    expect(JSON.parse((await report(log, '--json')).out)).toMatchObject({ total: 1, unread: [] });
+  });
+
   test('counts outputs, settled approvals, and decisions that the gateway did not log', async () => {
     const log = await logOf(
       line({ decision: 'REQUIRE_APPROVAL', effective: 'REQUIRE_APPROVAL' }),

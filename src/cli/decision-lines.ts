@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import type { GatewayEvent } from '../embedded/gateway-events.ts';
 import { eachLine } from '../internal/json-lines.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { CommandError } from './command.ts';
@@ -80,6 +81,17 @@ const runnerLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output-scan'), decision: string.default('no answer') }),
 ]);
 
+type OtherType = Exclude<GatewayEvent['type'], 'decision' | 'approval'>;
+
+/** The types of an audit log's lines that are not counted. Complete, so that none is taken for a damaged line. */
+const OTHER_TYPES: { readonly [Type in OtherType]: Type } = {
+  output: 'output',
+  grant: 'grant',
+  freeze: 'freeze',
+  unfreeze: 'unfreeze',
+  'policy-change': 'policy-change',
+};
+
 const gatewayLine = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('decision'),
@@ -103,7 +115,7 @@ const gatewayLine = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('approval'), approval_id: string, status: string }),
   z.object({ type: z.literal('missed'), entries: z.number() }),
-  z.object({ type: z.enum(['output', 'grant', 'freeze', 'unfreeze']) }),
+  z.object({ type: z.enum(OTHER_TYPES) }),
 ]);
 
 const EFFECT_OF: Readonly<Record<Word, Effect>> = {

@@ -38,7 +38,7 @@ const titles = async (page: Page): Promise<readonly string[]> => {
 };
 
 describe(inBrowser('a link to an approval'), () => {
-  browserTest('leads to its call, also through the sign-in, and thirty calls are a short page', async () => {
+  browserTest('leads to its call, also through the sign-in, and thirty calls are a short page, which can get narrow', async () => {
     const { ask, visit, trouble } = await world();
     const id = (await askMany(ask, 30)).at(-1) ?? '';
     const signedIn = await visit({ at: `#${id}` });
@@ -53,6 +53,9 @@ describe(inBrowser('a link to an approval'), () => {
       expect(y >= 0 && y < 300).toBe(true);
       expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(4_000);
     }
+    for (const by of ['agent', 'tool', '']) await signedIn.getByLabel('Group by').selectOption(by);
+    await signedIn.setViewportSize({ width: 390, height: 640 });
+    expect(await signedIn.evaluate('document.documentElement.scrollWidth')).toBe(390);
     expect(trouble).toEqual([]);
   });
 
