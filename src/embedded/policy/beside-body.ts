@@ -24,7 +24,6 @@ interface Options {
 /** Words of headers that carry the credential for the addressed host. */
 const CREDENTIAL =
   /^(?:authorization|auth|token|key|apikey|secret|cookie|csrf|xsrf|session|password|credential|signature)s?$/;
-/** Types of secrets that no single vendor issues. */
 const ANYONES: ReadonlySet<string> = new Set(
   'PASSWORD SECRET TOKEN API_KEY BEARER_TOKEN BASIC_AUTHORIZATION AUTHORIZATION JWT'.split(' '),
 );
@@ -58,7 +57,7 @@ export function besideBody(request: ScanRequest, headers: JsonObject = {}, optio
   const { findings, isComplete } = detect({ ...parts, headers: others, x: own }, { regions: options.regions });
   const vendors = host === '' ? [] : vendorsAt(host);
   const kept = findings
-    .filter(({ type, path: place }) => !isIssuedBy(vendors, type) && !(place.startsWith('x[') && ANYONES.has(type)))
+    .filter(({ type, path: place }) => !isIssuedBy(vendors, type) && !(place.startsWith('x[') && isAnyones(type)))
     .map((finding) => (isAddressing(finding) ? { ...finding, isAddress: true } : finding));
   const classes = new Set(kept.flatMap(({ isAddress, dataClass }) => (isAddress ? [] : [dataClass])));
   return { parts, detection: { findings: kept, classes, isComplete }, leaks: !isOwn && classes.has('SECRETS') };
@@ -71,7 +70,12 @@ function isAddressing({ type, path }: Finding): boolean {
 /** Returns true if a secret is one that the host's vendor issues: `GITHUB_TOKEN` at `api.github.com`. */
 export function isIssuedBy(vendors: readonly string[], type: string): boolean {
   const [first = ''] = type.toLowerCase().split('_', 1);
-  return !ANYONES.has(type) && vendors.some((vendor) => vendor.split('_').includes(first));
+  return !isAnyones(type) && vendors.some((vendor) => vendor.split('_').includes(first));
+}
+
+/** Returns true for a type of secret that no single vendor issues. */
+export function isAnyones(type: string): boolean {
+  return ANYONES.has(type);
 }
 
 /** Combines both; the body's own detection if there is nothing beside it. */

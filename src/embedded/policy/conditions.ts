@@ -13,6 +13,7 @@ import { normalise } from '../detection/normalise.ts';
 import type { DataClass } from '../detection/span.ts';
 import { testArguments } from './arguments.ts';
 import { resourcesOf, type Facts } from './facts.ts';
+import { leaksOf } from './leaks.ts';
 import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
@@ -56,10 +57,11 @@ export const REASON_OF_CLASS: Readonly<Record<DataClass, string>> = {
 const EVALUATORS: Evaluators = {
   isExternalPrincipal: (wanted, { isExternal }) =>
     typeof isExternal === 'boolean' ? matches(wanted, isExternal, 'EXTERNAL_PRINCIPAL') : INCOMPLETE,
-  hasDataClass: (classes, { detection }) => {
-    const found = classes.filter((name) => detection.classes.has(name));
+  hasDataClass: (classes, facts) => {
+    const leaks = leaksOf(facts);
+    const found = classes.filter((name) => leaks.has(name));
     if (found.length > 0) return { holds: true, reasonCodes: found.map((name) => REASON_OF_CLASS[name]), signals: [] };
-    return detection.isComplete ? NO_MATCH : INCOMPLETE;
+    return facts.detection.isComplete ? NO_MATCH : INCOMPLETE;
   },
   bodyContainsAny: (words, facts) => matches(true, words.some(searchIn(facts)), 'BODY_MATCH'),
   bodyContainsAll: (words, facts) => matches(true, words.every(searchIn(facts)), 'BODY_MATCH'),

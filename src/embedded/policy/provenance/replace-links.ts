@@ -1,0 +1,23 @@
+import { webAddressOf, type WebAddress } from './web-address.ts';
+
+/**
+ * A link, and what stands before it up to a blank. That is no part of another address, which would get the link as its
+ * data: `evil.com/?u=https://…`, `[text](https://evil.com/<https://…>)`.
+ */
+const LINK = /(?<!\S)([^\s./\\@?#&=%]{0,40}?)(https?:\/\/[^\s"'<>`|\\]{1,4000})/gi;
+const AFTER_LINK = /[).,;:!?\]}*_]+$/;
+
+/** Copies a body with its links replaced; `replace` returns undefined for one that stays. */
+export function replaceLinks(
+  body: unknown,
+  replace: (address: WebAddress, link: string) => string | undefined,
+): unknown {
+  const inText = (text: string): string =>
+    text.replace(LINK, (all, before: string, written: string) => {
+      const link = written.replace(AFTER_LINK, '');
+      const address = webAddressOf(link.normalize('NFC').toLowerCase());
+      const replacement = address && replace(address, link);
+      return replacement === undefined ? all : before + replacement + written.slice(link.length);
+    });
+  return JSON.parse(JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? inText(value) : value)));
+}
