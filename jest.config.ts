@@ -15,6 +15,8 @@ const config: Config = {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
   testEnvironmentOptions: { customExportConditions: ['interven-source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  globalSetup: '<rootDir>/__tests__/setup/bundles.mjs',
+  moduleNameMapper: { '^(openai|openai5|openai7|zod|hono)$': '<rootDir>/node_modules/.cache/bundled/$1.mjs' },
   testEnvironment: '<rootDir>/__tests__/setup/environment.mjs',
   setupFiles: ['<rootDir>/__tests__/setup/realm.ts'],
   setupFilesAfterEnv: ['<rootDir>/__tests__/setup/quiet.ts'],
