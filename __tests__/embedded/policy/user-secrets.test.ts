@@ -105,4 +105,6 @@ test('an address at an own domain is no personal data of a call to an outsider, 
   expect(await mail('Write to ann@acme.com or to help@eu.acme.com.')).toBe('ALLOW');
   for (const other of ['ann@acme.com.shop.example', 'mia.li@mail.example', 'ann@acme.com, +49 30 901820'])
     expect(await mail(`Write to ${other}.`)).toBe('REQUIRE_APPROVAL');
+  const channel = { to: '#ops', text: 'Write to ann@acme.com.' };
+  expect(await decide('post_message', channel, said('Tell #ops whom to write to.'))).toBe('REQUIRE_APPROVAL');
 });

@@ -28,11 +28,14 @@ export function leaksOf(facts: Facts): ReadonlySet<DataClass> {
 function readLeaks(facts: Facts): ReadonlySet<DataClass> {
   const classes = new Set(facts.detection.classes);
   if (classes.has('SECRETS') && areInLinksOfUser(facts)) classes.delete('SECRETS');
-  if (classes.has('PII') && facts.isExternal === true && areOwnEmails(facts)) classes.delete('PII');
+  if (classes.has('PII') && areOwnEmailsOutside(facts)) classes.delete('PII');
   return classes;
 }
 
-function areOwnEmails({ detection, isOwn }: Facts): boolean {
+function areOwnEmailsOutside({ detection, isExternal, isOwn, target }: Facts): boolean {
+  // A channel counts as external, because it may have any members.
+  const areOutside = target.principals.every((each) => isOwn(each) || /[@.]/.test(each));
+  if (isExternal !== true || !areOutside) return false;
   return valuesOf(detection, 'PII')?.every(({ value }) => EMAIL.test(value) && isOwn(value)) ?? false;
 }
 
