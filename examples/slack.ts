@@ -26,7 +26,7 @@ async function onNotice(request: Request): Promise<void> {
     { type: 'button', action_id: 'deny', text: plain('Deny'), value: id, style: 'danger' },
   ];
   await send(slackUrl, {
-    text,
+    text: 'A call waits for an approver.', // in notifications; Slack reads it as Markdown
     blocks: [
       { type: 'section', text: plain(text) },
       { type: 'actions', elements },
