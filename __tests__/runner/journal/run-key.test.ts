@@ -253,13 +253,14 @@ describe('a run with a runKey', () => {
     expect(endless.openai.requests).toHaveLength(length);
   });
 
-  test('belongs to one thread and one principal', async () => {
+  test('belongs to one thread, one assistant and one principal', async () => {
     const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
     const runner = world.process({ pay: () => 'paid', stay: () => '' });
     await run(runner, world.place, { ...key, principal: { id: 'ann' } });
     const other = world.openai.seed('Other');
     for (const [place, principal, what] of [
       [other, { id: 'ann' }, 'thread'],
+      [{ ...world.place, assistantId: other.assistantId }, { id: 'ann' }, 'assistant'],
       [world.place, { id: 'bob' }, 'principal'],
     ] as const)
       expect(await rejection(run(runner, place, { ...key, principal }))).toMatchObject({

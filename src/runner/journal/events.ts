@@ -105,6 +105,7 @@ export type JournalEvent =
 export interface KeyedFacts {
   readonly api: JournaledRun['api'];
   readonly threadId?: string | undefined;
+  readonly assistantId?: string | undefined;
   readonly principalId?: string | undefined;
 }
 

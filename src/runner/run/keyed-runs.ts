@@ -24,6 +24,7 @@ export async function keyedRun(
   return keyed(job, {
     api: 'assistants',
     threadId,
+    assistantId,
     begin: async (own) => serveRun(own, threadId, assistantId, params),
     resume: async (own, runId) => resumeRun(own, threadId, runId),
   });
@@ -37,6 +38,7 @@ export async function keyedConversation(
   return keyed(job, {
     api: 'responses',
     threadId,
+    assistantId: of[0],
     begin: async (own) => runInConversation(own, threadId, ...of),
     resume: async (own, runId) => resumeInConversation(own, threadId, runId),
   });

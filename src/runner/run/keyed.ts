@@ -11,7 +11,7 @@ import { SUSPENDED } from './guarded-run.ts';
 import { closing, withJournal, type RunnerContext } from './job.ts';
 
 /** How the run of a key begins, and how a later process continues it. */
-interface KeyedRun<Context, Result> extends Pick<KeyedFacts, 'api' | 'threadId'> {
+interface KeyedRun<Context, Result> extends Omit<KeyedFacts, 'principalId'> {
   readonly begin: (job: Context) => Promise<Result>;
   readonly resume: (job: Context, runId: string) => Promise<Result>;
 }
@@ -28,7 +28,7 @@ interface AnyResult {
  */
 export async function keyed<Context extends RunnerContext, Result extends AnyResult>(
   job: Context,
-  { api, threadId, begin, resume }: KeyedRun<Context, Result>,
+  { api, threadId, assistantId, begin, resume }: KeyedRun<Context, Result>,
 ): Promise<Result> {
   const { runKey: key, ...options } = job.options;
   if (key === undefined) return begin(job);
@@ -37,7 +37,7 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
   if (!journal) throw needsJournal('runKey');
   const log = await withJournal({ threadId }, async () => KeyLog.open(journal, key));
   return closing(log, async () => {
-    const facts = omitUndefined({ api, threadId, principalId: options.principal?.id });
+    const facts = omitUndefined({ api, threadId, assistantId, principalId: options.principal?.id });
     checkFacts(log, facts);
     if (log.end) return recorded(log.end, threadId) as Result;
     const keyedJob = { ...job, options, keyed: log };
@@ -60,7 +60,12 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
 /** @throws GuardedRunError for a key that stands for another run */
 function checkFacts({ key, facts }: KeyLog, given: KeyedFacts): void {
   if (!facts) return;
-  const names = { api: 'API', threadId: 'thread, conversation or session', principalId: 'principal' } as const;
+  const names = {
+    api: 'API',
+    threadId: 'thread, conversation or session',
+    assistantId: 'assistant',
+    principalId: 'principal',
+  } as const;
   for (const [name, what] of Object.entries(names) as [keyof KeyedFacts, string][]) {
     if (facts[name] === given[name]) continue;
     const message = `The runKey "${key}" belongs to a run of another ${what}. Use a key of its own for each run.`;
