@@ -285,6 +285,14 @@ describe('a replica', () => {
   });
 });
 
+test('a database that cannot be used is named as that in DATABASE_URL, without its password', async () => {
+  const url = 'postgres://agent:secret-of-agent@127.0.0.1:port/name';
+  const { code, err } = await cli(['migrate'], { env: { DATABASE_URL: url } });
+  expect(code).toBe(3);
+  expect(err).toContain('The database in DATABASE_URL cannot be used: Invalid URL');
+  expect(err).not.toContain('secret-of-agent');
+});
+
 describe('policies of a running gateway', () => {
   test('change with their files; the previous policies stay in effect if a file is broken', async () => {
     const policies = join(files.path, 'policies');

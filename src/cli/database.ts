@@ -15,6 +15,12 @@ interface Pool extends PostgresClient {
   end(): Promise<void>;
 }
 
+/** Creates the error of a database that cannot be used. */
+export function databaseFailure(cause: unknown): CommandError {
+  const { message, code } = cause as NodeJS.ErrnoException;
+  return new CommandError(3, `The database in DATABASE_URL cannot be used: ${message || code}`, { cause });
+}
+
 /** Not a literal, so that neither TypeScript nor a bundler looks for the optional peer. */
 const PG = 'pg';
 
@@ -27,6 +33,8 @@ export async function withDatabase<T>(io: Io, work: (client: PostgresClient) => 
   const pool = await openDatabase(io, 4);
   try {
     return await work(pool);
+  } catch (cause) {
+    throw cause instanceof TypeError && !('code' in cause) ? cause : databaseFailure(cause);
   } finally {
     await pool.end();
   }

@@ -6,7 +6,7 @@ import { postgresJournal } from '../postgres/journal.ts';
 import { postgresServerState } from '../postgres/server-state.ts';
 import { journalRuns } from '../runner/journal/journal-runs.ts';
 import { CommandError, type Io } from './command.ts';
-import { openDatabase } from './database.ts';
+import { databaseFailure, openDatabase } from './database.ts';
 import type { GatewayCredentials } from './gateway-credentials.ts';
 import type { GatewayStorage } from './gateway-files.ts';
 
@@ -52,7 +52,6 @@ export async function openGatewayDatabase(
   } catch (cause) {
     await close();
     if (cause instanceof TypeError) throw new CommandError(2, cause.message, { cause });
-    const { message, code } = cause as NodeJS.ErrnoException;
-    throw new CommandError(3, `The database in DATABASE_URL cannot be used: ${message || code}`, { cause });
+    throw databaseFailure(cause);
   }
 }
