@@ -134,9 +134,9 @@ describe('a gateway on a port', () => {
 
 describe('a request under another host name', () => {
   /** A request with this Host header, to a gateway that listens on this address. */
-  const under = async (url: string, host: string): Promise<Response> =>
+  const under = async (url: string, host: string, path = '/'): Promise<Response> =>
     new Promise((resolve, reject) => {
-      const request = httpRequest(`${url}/`, { headers: { host } }, (response) => {
+      const request = httpRequest(url + path, { headers: { host } }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
@@ -173,16 +173,25 @@ describe('a request under another host name', () => {
     },
   );
 
-  test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:80', '127.8.8.8', '[::1]:4000'])(
+  test.each(['127.0.0.1:80', '127.8.8.8', '[::1]:4000'])(
     'that only this machine has, such as %s, is accepted',
     async (host) => {
       expect((await under((await listening()).url, host)).status).toBe(200);
     },
   );
 
-  test('is accepted for the host that it listens on, or any IP address if it listens on all of them', async () => {
-    const named = await listening(serving(), 'localhost');
-    expect((await under(named.url, 'LocalHost')).status).toBe(200);
+  test.each([
+    [undefined, 'localhost:4000', 'http://127.0.0.1:4000/'],
+    ['LocalHost', 'LOCALHOST:1', 'http://127.0.0.1:1/'],
+    ['0.0.0.0', 'localhost', 'http://127.0.0.1/'],
+  ])('of a gateway on %s leads from %s to an address: the name has two of them', async (host, name, address) => {
+    const { url } = await listening(serving(), host);
+    const reply = await under(url, name);
+    expect([reply.status, reply.headers.get('location')]).toEqual([307, address]);
+    expect((await under(url, name, '/health')).status).toBe(200);
+  });
+
+  test('is accepted for any IP address if the gateway listens on all of them', async () => {
     const everywhere = await listening(serving(), '0.0.0.0');
     expect((await under(everywhere.url, '203.0.113.9:4000')).status).toBe(200);
     expect((await under(everywhere.url, 'evil.example')).status).toBe(421);

@@ -29,16 +29,23 @@ const LIMITS: Pick<ListenLimits, 'graceMs' | 'connections' | 'timeouts'> = {
  * one replaces the oldest that has sent no valid key or token, or else the oldest idle one.
  *
  * A gateway without a `publicUrl` accepts only requests to its own host, and answers others with 421. Its own hosts are
- * the loopback addresses, `host`, and any IP address if `host` is a wildcard address such as `0.0.0.0`.
+ * the loopback addresses, `host`, and any IP address if `host` is a wildcard address such as `0.0.0.0`. It redirects the
+ * page from `localhost` to the loopback address, and listens there if `host` is `localhost`.
  *
  * @returns the address, and `close`, which ends event streams at once and requests in flight within two seconds
  * @throws the system's error when the port cannot be opened
  */
 export async function listenGateway(server: GatewayServer, options: ListenOptions = {}): Promise<Listening> {
-  const { port = 4000, host = '127.0.0.1' } = options;
-  const isOwn = server.publicUrl === undefined ? ownHostCheck(host) : () => true;
-  const answer = async (request: Request): Promise<Response> =>
-    isOwn(new URL(request.url).hostname) ? server.fetch(request) : withSecurityHeaders(misdirected().toResponse());
+  const { port = 4000 } = options;
+  // Not the system's choice of its two addresses, so that the page has an address to lead to.
+  const host = options.host?.toLowerCase() === 'localhost' ? LOOPBACK : (options.host ?? LOOPBACK);
+  const isOwn = ownHostCheck(host);
+  const answer = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    if (server.publicUrl !== undefined) return server.fetch(request);
+    if (!isOwn(url.hostname)) return withSecurityHeaders(misdirected().toResponse());
+    return isPageByName(url) ? withSecurityHeaders(atAddress(url, host)) : server.fetch(request);
+  };
   const listening = await listen(answer, { port, host, ...LIMITS });
   return {
     url: listening.url,
@@ -47,6 +54,24 @@ export async function listenGateway(server: GatewayServer, options: ListenOption
       await listening.close();
     },
   };
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * `localhost` has an IPv4 and an IPv6 address, and the gateway listens on one of them. A program that listens on the other
+ * one, with the same port, would be of the same origin to a browser, and get the page's session.
+ */
+function isPageByName({ hostname, pathname }: URL): boolean {
+  return hostname === 'localhost' && pathname === '/';
+}
+
+/** @param bound the host on which the gateway listens */
+function atAddress(url: URL, bound: string): Response {
+  const location = new URL(url);
+  location.hostname = bound === '::1' ? '[::1]' : LOOPBACK;
+  // Browsers keep the fragment, which names an approval.
+  return new Response(null, { status: 307, headers: { location: location.href } });
 }
 
 function misdirected(): HttpError {
