@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { findSecrets } from '../../../src/embedded/detection/secrets/secrets.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
+import { secretKeyKind } from '../../../src/embedded/detection/secrets/secret-names.ts';
+import { TOKEN_FORMATS } from '../../../src/embedded/detection/secrets/data/token-formats.ts';
 
 function find(text: string, key?: string): string[] {
   const found: Span[] = [];
@@ -215,4 +217,176 @@ test('nothing in the text switches detection off', () => {
     expect(find(`${words}\n${github} ${words}\n// ${words}`)).toEqual([github]);
     expect(find(`password = "hunter2" // ${words}`)).toEqual(['hunter2']);
   }
+});
+
+describe('a field’s name', () => {
+  test.each(
+    (
+      'password passwd passphrase pwd db_password userPassword password1 new_password secret client_secret clientSecret ' +
+      'SECRET_KEY token access_token accessToken refresh-token auth_token apiKey api_key x-api-key X-API-KEY apikey ' +
+      'authorization Authorization private_key privateKey ssh_private_key encryption_key credentials accesstoken ' +
+      'recovery_code seed_phrase bot_token webhook_secret reset_token change_password'
+    ).split(' '),
+  )('%s makes its value a secret', (key) => {
+    expect(secretKeyKind(key)).toBeDefined();
+  });
+
+  test.each(
+    (
+      'max_tokens token_count tokens next_page_token page_token pageToken nextPageToken sync_token continuation_token ' +
+      'cursor next_cursor secret_name password_reset_url has_password token_type tokenType public_key publicKey key keys ' +
+      'primary_key idempotency_key cache_key sort_key keyboard monkey secretary password_updated_at password_policy ' +
+      'token_expires_at requires_password is_secret access access_level key_id secret_id passenger author title name ' +
+      'total_tokens prompt_tokens input_tokens compass bypass_list'
+    ).split(' '),
+  )('%s does not', (key) => {
+    expect(secretKeyKind(key)).toBeUndefined();
+  });
+});
+
+test('the type in a placeholder does not make a field a secret', () => {
+  expect(secretKeyKind('[REDACTED:API_KEY]')).toBeUndefined();
+  expect(secretKeyKind('[REDACTED:EMAIL]_password')).toBeDefined();
+});
+
+describe('the value of a secret field', () => {
+  test.each([
+    ['hunter2', 'password'],
+    ['correct horse battery staple', 'passphrase'],
+    [' swordfish ', 'db_password'],
+    ['12345678', 'password'],
+    ['z26uFbvR1xHJEdHE1OQiO6t8', 'token'],
+    ['Bearer abcdef', 'authorization'],
+    ['my-own-key-4', 'api_key'],
+    ['aHR0cHM6Ly9', 'client_secret'],
+  ])('%j is found as a whole as %s', (text, key) => {
+    expect(find(text, key)).toEqual([text]);
+  });
+
+  test.each([
+    ['', 'password'],
+    ['   ', 'password'],
+    ['null', 'password'],
+    ['true', 'password'],
+    ['********', 'password'],
+    ['[REDACTED:PASSWORD]', 'password'],
+    ['Bearer [REDACTED:TOKEN]', 'authorization'],
+    ['${DB_PASSWORD}', 'password'],
+    ['{{ password }}', 'password'],
+    ['<your password>', 'password'],
+    ['process.env.DB_PASSWORD', 'password'],
+    ["os.environ['TOKEN']", 'token'],
+    ['is too short', 'password'],
+    ['bearer', 'token'],
+    ['12', 'token'],
+    ['https://x.test/tokens', 'token'],
+    ['iauth_1Pgc78B7WZ01zgkW9IPKCfII', 'authorization'],
+    ['anything at all', 'title'],
+  ])('%j is not a finding as %s', (text, key) => {
+    expect(find(text, key)).toEqual([]);
+  });
+
+  test('is a placeholder only as a whole', () => {
+    expect(find('hunter2 ${X}', 'password')).toEqual(['hunter2 ${X}']);
+    expect(find('[REDACTED:EMAIL]hunter2', 'password')).toEqual(['[REDACTED:EMAIL]hunter2']);
+  });
+
+  test('keeps the vendor’s type if that is known', () => {
+    const text = ['gh', 'p_9dKq2LmZx7RtYv4WbN8cPf3Hj6Gs1AuE5iTo'].join('');
+    const found: Span[] = [];
+    findSecrets(text, { key: 'token', regions: [] }, found);
+    expect(found).toEqual([{ start: 0, end: text.length, dataClass: 'SECRETS', type: 'GITHUB_TOKEN' }]);
+  });
+});
+
+/** Pseudorandom numbers, the same in every run. */
+function* draws(seed: number): Generator<number, never> {
+  for (let state = seed; ; state = (state * 48_271) % 2_147_483_647) yield state >> 8;
+}
+
+const ASCII = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place));
+
+/** A string that matches a pattern of classes, groups and bounded counts. Lookaheads are ignored. */
+function specimen(source: string, draw: () => number): string {
+  let at = 0;
+  const one = (): string => {
+    if (source.startsWith('(?=', at)) {
+      group();
+      return '';
+    }
+    if (source[at] === '(') return pick(group());
+    const atom = /^(?:\[(?:\\.|[^\]])*\]|\\.|.)/.exec(source.slice(at))?.[0] ?? '';
+    at += atom.length;
+    const counts = count();
+    const letters = ASCII.filter((letter) => new RegExp(`^${atom}$`).test(letter));
+    return Array.from({ length: counts }, () => letters[draw() % letters.length]).join('');
+  };
+  const count = (): number => {
+    const [all = '', least = '1'] = /^(?:\{(\d+)(?:,\d+)?\}|\?|\*)/.exec(source.slice(at)) ?? [];
+    at += all.length;
+    return all === '?' || all === '*' ? 0 : Number(least);
+  };
+  const group = (): { inner: string; times: number } => {
+    const begin = at;
+    for (let depth = 0; ; at++) {
+      if (source[at] === '\\') at++;
+      else if (source[at] === '(') depth++;
+      else if (source[at] === ')' && --depth === 0) break;
+    }
+    const inner = source
+      .slice(begin, ++at)
+      .replace(/^\((?:\?[:=])?/, '')
+      .slice(0, -1);
+    return { inner, times: count() };
+  };
+  const pick = ({ inner, times }: { inner: string; times: number }): string =>
+    Array.from({ length: times }, () => specimen(alternatives(inner)[0] ?? '', draw)).join('');
+  let text = '';
+  while (at < source.length) text += one();
+  return text;
+}
+
+function alternatives(source: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const letter of source) {
+    if (letter === '(') depth++;
+    if (letter === ')') depth--;
+    if (letter === '|' && depth === 0) parts.push('');
+    else parts.push(`${parts.pop() ?? ''}${letter}`);
+  }
+  return parts;
+}
+
+const rows = TOKEN_FORMATS.flatMap(([type, prefixes, pattern]) =>
+  prefixes.split(' ').map((start) => ({ type, start, pattern })),
+);
+
+describe('the token formats', () => {
+  test.each(rows)('$start is found as $type', ({ type, start, pattern }) => {
+    const numbers = draws(start.length * 7919 + 17);
+    const draw = (): number => numbers.next().value;
+    const [first = ''] = alternatives(pattern.source);
+    const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags);
+    let body = specimen(first, draw);
+    while (!whole.test(body)) body = specimen(first, draw);
+    const text = `It is "${start}${body}", he said.`;
+    const found: Span[] = [];
+    findSecrets(text, { key: undefined, regions: [] }, found);
+    expect(found).toContainEqual({ start: 7, end: 7 + start.length + body.length, dataClass: 'SECRETS', type });
+  });
+
+  test.each(TOKEN_FORMATS)(
+    'the body of %s (%s) has bounded repetitions and no flag other than i',
+    (_, prefixes, pattern) => {
+      expect(pattern.source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '')).not.toMatch(/[+*]|\{\d+,\}/);
+      expect(pattern.flags).toMatch(/^i?$/);
+      expect(prefixes).toMatch(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/);
+    },
+  );
+
+  test('no prefix is in two rows with the same type and body', () => {
+    const seen = rows.map(({ type, start, pattern }) => `${type} ${start} ${pattern.source}`);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
 });

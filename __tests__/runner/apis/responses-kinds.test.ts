@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { tool } from 'interven-openai-assistants';
-import { emitItems, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
-import { ending, responding, type Item } from '../../setup/responses.ts';
+import { callTools, emitItems, requestApprovals, say, type ScriptedRule } from 'interven-openai-assistants/testing';
+import { ending, type Item, oneCall, responding } from '../../setup/responses.ts';
+import { idle } from '../../setup/idle.ts';
 
 /** A response with these items, then one with a final message. `ran` has the input of each handler. */
 function emitting(items: Item[], decisions: Record<string, ScriptedRule> = {}, rest = [say('ok')]) {
@@ -223,5 +224,225 @@ describe('an MCP call that needs approval', () => {
     expect(sent()[1]?.['input']).toMatchObject([
       { approval_request_id: 'mcpr_1', approve: false, reason: expect.stringContaining(reason) as unknown },
     ]);
+  });
+});
+
+const pay: Item = { type: 'function_call', call_id: 'call_pay', name: 'pay', arguments: '{}', status: 'completed' };
+const finalMessage: Item = {
+  type: 'message',
+  role: 'assistant',
+  status: 'completed',
+  content: [{ type: 'output_text', text: 'So far.', annotations: [] }],
+};
+
+describe('a call of a kind that only the API’s own tools make', () => {
+  const exec = { type: 'exec', command: ['rm', '-r', '/'], env: {} };
+  const commands = { commands: ['ls', 'rm -r /'], max_output_length: 500, timeout_ms: null };
+  const unknownTool = (name: string): string => `There is no tool named "${name}".`;
+  const shellOutput = {
+    type: 'shell_call_output',
+    call_id: 'call_1',
+    max_output_length: 500,
+    output: Array<object>(2).fill({
+      stdout: '',
+      stderr: unknownTool('shell_call'),
+      outcome: { type: 'exit', exit_code: 126 },
+    }),
+  };
+  const operation = { type: 'delete_file', path: 'a.txt' };
+  const caller = { type: 'program', caller_id: 'prog_1' };
+
+  test.each<[string, Item, Item]>([
+    [
+      'local shell',
+      { type: 'local_shell_call', action: exec, status: 'completed' },
+      {
+        type: 'local_shell_call_output',
+        id: 'call_1',
+        call_id: 'call_1',
+        status: 'incomplete',
+        output: JSON.stringify({ stdout: '', stderr: unknownTool('local_shell_call'), exit_code: 126 }),
+      },
+    ],
+    ['shell, local', { type: 'shell_call', action: commands, environment: { type: 'local' } }, shellOutput],
+    ['shell, nowhere', { type: 'shell_call', action: commands, environment: null }, shellOutput],
+    ['shell, unsaid', { type: 'shell_call', action: commands, caller }, { ...shellOutput, caller }],
+    [
+      'patch',
+      { type: 'apply_patch_call', operation, status: 'completed' },
+      { type: 'apply_patch_call_output', call_id: 'call_1', status: 'failed', output: unknownTool('apply_patch_call') },
+    ],
+    [
+      'tool search of ours',
+      { type: 'tool_search_call', execution: 'client', arguments: {}, status: 'completed' },
+      { type: 'tool_search_output', call_id: 'call_1', execution: 'client', tools: [] },
+    ],
+  ])('is answered as not run: %s', async (_, item, output) => {
+    const { on, sent, gateway, ran, openai } = oneCall({
+      script: [emitItems({ call_id: 'call_1', ...item }), say('ok')],
+      decisions: {},
+      tools: Object.fromEntries([String(item['type']), 'pay'].map((name) => [name, () => ran.push(name)])),
+    });
+    const { text, calls } = await on();
+    expect(text).toBe('ok');
+    expect(calls).toMatchObject([{ callId: 'call_1', name: item['type'], outcome: 'unknown_tool', executed: 'no' }]);
+    expect(sent()[1]?.['input']).toEqual([output]);
+    expect(gateway.scans).toEqual([]);
+    expect(ran).toEqual([]);
+    openai.assertDone();
+  });
+
+  test('and that the API serves itself is ignored, in whatever state', async () => {
+    const served: Item[] = [
+      { type: 'shell_call', call_id: 'sh_1', action: commands, environment: { type: 'container_reference' } },
+      { type: 'tool_search_call', call_id: null, execution: 'server', arguments: {} },
+      { type: 'tool_search_call', arguments: {} },
+      { type: 'tool_search_output', call_id: null, execution: 'server', tools: [] },
+      { type: 'reasoning', summary: [] },
+      { type: 'web_search_call', status: 'completed' },
+      { type: 'file_search_call', status: 'incomplete' },
+      { type: 'code_interpreter_call', status: 'completed' },
+      { type: 'image_generation_call', status: 'completed' },
+      { type: 'mcp_list_tools', server_label: 'files', tools: [] },
+      { type: 'mcp_call', server_label: 'files', name: 'pay', arguments: '{}', output: 'paid' },
+      { type: 'program', call_id: 'prog_1', code: '' },
+      { type: 'program_output', call_id: 'prog_1', result: '' },
+      { type: 'compaction', encrypted_content: '' },
+      { type: 'additional_tools', tools: [] },
+    ];
+    const { respond, sent, ran, gateway } = oneCall({ script: [emitItems(...served, finalMessage)], decisions: {} });
+    expect(await respond()).toMatchObject({ status: 'completed', text: 'So far.', calls: [] });
+    expect(sent()).toHaveLength(1);
+    expect([...ran, ...gateway.scans]).toEqual([]);
+  });
+
+  test.each([
+    ['computer_call', { call_id: 'call_screen', actions: [{ type: 'click' }] }, 'call_screen'],
+    ['teleport_call', { call_id: 'call_new' }, 'call_new'],
+    ['teleport_request', { id: 'tele_1' }, 'tele_1'],
+  ])('and that is not supported ends the run, naming it, and none of its response runs: %s', async (type, more, id) => {
+    const { respond, ran, gateway, sent } = oneCall({ script: [emitItems(pay, { type, ...more })], decisions: {} });
+    const error = await ending(respond());
+    expect(error).toMatchObject({ code: 'unknown_action', leftOpen: false, calls: [{ callId: 'call_pay' }] });
+    expect(error.message).toContain(`"${type}" (${id})`);
+    expect([...ran, ...gateway.scans]).toEqual([]);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('and that is no longer pending does not end the run: it has its output', async () => {
+    const screen = { type: 'computer_call', call_id: 'call_screen', actions: [] };
+    const shot = {
+      type: 'computer_call_output',
+      call_id: 'call_screen',
+      output: { type: 'computer_screenshot', file_id: 'f' },
+    };
+    const { respond } = oneCall({ script: [emitItems(screen, shot, finalMessage)], decisions: {} });
+    expect(await respond()).toMatchObject({ status: 'completed', text: 'So far.' });
+  });
+});
+
+describe('an asynchronous call', () => {
+  const render = { name: 'render', id: 'call_render', async: true };
+  /** `render` ends on demand. */
+  function rendering(setup: Pick<Parameters<typeof responding>[0], 'script'>) {
+    let finish = (): void => undefined;
+    const finished = new Promise<string>((resolve) => {
+      finish = () => {
+        resolve('a picture');
+      };
+    });
+    const parts = responding({
+      ...setup,
+      decisions: { render: 'ALLOW', quick: 'ALLOW' },
+      tools: { render: async () => finished, quick: () => 'done' },
+    });
+    return { ...parts, finish };
+  }
+  const idsOf = (sent: Item[]) => sent.slice(1).map(({ input }) => (input as Item[]).map((item) => item['call_id']));
+
+  test('is not awaited: the outputs of the others go first, and its own comes in a later request', async () => {
+    const { respond, sent, finish } = rendering({
+      script: ({ outputs }) => {
+        if (outputs.length === 0) return callTools(render, { name: 'quick', id: 'call_quick' });
+        const [first] = outputs;
+        if (first?.name === 'render') return say(`I have ${first.output}.`);
+        void idle().then(finish);
+        return say('Wait for it.');
+      },
+    });
+    const { text, calls } = await respond();
+    expect(text).toBe('I have a picture.');
+    expect(idsOf(sent())).toEqual([['call_quick'], ['call_render']]);
+    expect(calls).toMatchObject([
+      { name: 'render', turn: 1, output: 'a picture' },
+      { name: 'quick', turn: 1, output: 'done' },
+    ]);
+  });
+
+  test('beside a final message does not end the run', async () => {
+    const { on, sent, finish, openai } = rendering({
+      script: ({ outputs, turn }) => {
+        if (turn > 1) return say(outputs.map(({ output }) => output).join());
+        void idle().then(finish);
+        return emitItems(
+          { type: 'function_call', call_id: 'call_render', name: 'render', arguments: '{}', async: true },
+          finalMessage,
+        );
+      },
+    });
+    expect(await on()).toMatchObject({ status: 'completed', text: 'a picture' });
+    expect(idsOf(sent())).toEqual([['call_render']]);
+    expect(openai.responses()).toHaveLength(2);
+  });
+
+  test('continues while the model makes other calls, turn after turn', async () => {
+    const { respond, sent, finish } = rendering({
+      script: ({ outputs, turn }) => {
+        if (turn === 3) finish();
+        if (turn === 1) return callTools(render, { name: 'quick', id: 'call_1' });
+        if (outputs[0]?.name !== 'render' && turn < 4) return callTools({ name: 'quick', id: `call_${turn}` });
+        return say('ok');
+      },
+    });
+    expect(await respond()).toMatchObject({ text: 'ok' });
+    const ids = idsOf(sent());
+    expect(ids.slice(0, 2)).toEqual([['call_1'], ['call_2']]);
+    expect(ids.flat().sort()).toEqual(['call_1', 'call_2', 'call_3', 'call_render']);
+  });
+
+  test('that is blocked is answered like any other', async () => {
+    const { respond, sent } = responding({
+      script: ({ outputs }) => (outputs.length > 0 ? say('ok') : callTools(render)),
+      decisions: { render: 'DENY' },
+      tools: { render: () => 'never' },
+    });
+    expect(await respond()).toMatchObject({ text: 'ok', calls: [{ outcome: 'denied', executed: 'no' }] });
+    expect(sent()[1]?.['input']).toMatchObject([{ output: 'Tool blocked by Interven.' }]);
+  });
+
+  test('is aborted with its run, and its conversation receives its outcome', async () => {
+    const controller = new AbortController();
+    const { on, items } = responding({
+      script: ({ outputs, turn }) => {
+        if (turn === 2)
+          void idle().then(() => {
+            controller.abort();
+          });
+        return outputs.length > 0 ? say('so far') : callTools(render, { name: 'quick' });
+      },
+      decisions: { render: 'ALLOW', quick: 'ALLOW' },
+      tools: {
+        quick: () => 'done',
+        render: async (_, { signal }) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve('half a picture');
+            });
+          }),
+      },
+    });
+    const error = await ending(on({}, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
+    expect(items('function_call_output').map(({ output }) => output)).toEqual(['done', 'half a picture']);
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
-import { callTools, say, type ModelTurn, type ScriptedDecision } from 'interven-openai-assistants/testing';
+import { callTools, type ModelTurn, say, type ScriptedDecision } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate } from '../../setup/gate.ts';
-import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+import { imageOf, journalWorld, type JournalWorld, untilTheEnd } from './world.ts';
+import { viewRun } from '../../../src/cli/runs-view.ts';
+import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', id: 'p', arguments: { sum: 5 } };
@@ -128,4 +130,49 @@ describe('a response in the background', () => {
     expect(await one.cancel(id)).toEqual({ status: 'cancelled' });
     expect(world.openai.responses().map(({ status }) => status)).toEqual(['completed', 'cancelled']);
   });
+});
+
+test('the journaled state of an interrupted turn does not apply to the next input of the session', async () => {
+  const began = gate();
+  const world = await journalWorld(
+    ({ outputs }) =>
+      outputs.length === 0 ? callTools({ name: 'mail' }) : say(outputs.map(({ output }) => output).join()),
+    { mail: 'ALLOW' },
+  );
+  const { sessionId } = world.place;
+  const mail = (execute: () => unknown) => ({ mail: tool({ parameters: z.object({}), limit: 1, execute }) });
+  const never = async (): Promise<never> => {
+    began.open();
+    return new Promise(() => undefined);
+  };
+  const controller = new AbortController();
+  const first = world.process(mail(never), { graceMs: 0 });
+  const left = rejection(first.session(sessionId, { input: 'Mail' }, { signal: controller.signal }));
+  await began.opened;
+  const image = await imageOf(world.folder);
+  controller.abort();
+  await left;
+  const next = world.process(
+    mail(() => 'mailed'),
+    { in: image },
+  );
+  const { text, calls } = await next.session(sessionId, { input: 'Mail' });
+  expect(text).toBe('mailed');
+  expect(calls).toMatchObject([{ turn: 1, outcome: 'allowed' }]);
+});
+
+test('a session can be cancelled after each input, and each input then has ended', async () => {
+  let calls = 0;
+  const world = await journalWorld(() => callTools({ name: 'pay', id: `p${(calls += 1)}` }), {
+    pay: () => ({ decision: 'REQUIRE_APPROVAL', approvalId: `a${calls}` }),
+  });
+  const { sessionId } = world.place;
+  const one = () => world.process({ pay: () => 'paid' }, { approval: 'park' });
+  for (const callId of ['p1', 'p2', 'p3']) {
+    const { calls } = await one().session(sessionId, { input: 'Pay' });
+    expect(calls).toMatchObject([{ callId, turn: 1 }]);
+    await one().cancel(sessionId);
+    const [file] = await journalFiles(world.folder);
+    expect(file && (await viewRun(file)).state).toBe('ended');
+  }
 });

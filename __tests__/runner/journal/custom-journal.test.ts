@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { GuardedRunError, type Journal, type RunJournal } from 'interven-openai-assistants';
-import { callTools, say } from 'interven-openai-assistants/testing';
+import {
+  fileJournal,
+  GuardedRunError,
+  type Journal,
+  type JournalEntry,
+  type Json,
+  type RunJournal,
+} from 'interven-openai-assistants';
+import { callTools, type ModelTurn, say } from 'interven-openai-assistants/testing';
 import { rejection, world } from '../../setup/world.ts';
+import { fold } from '../../../src/runner/journal/history.ts';
+import { journalWorld } from './world.ts';
+import { MODEL } from '../../setup/model.ts';
+import { shorten } from '../../setup/limits.ts';
 
 const good = (): RunJournal => ({ entries: [], append: async (_key, event) => event, close: async () => undefined });
 
@@ -79,4 +90,97 @@ describe('a journal that breaks its contract', () => {
     });
     expect((await runner.run(threadId, assistantId)).calls).toMatchObject([{ outcome: 'allowed' }]);
   });
+});
+
+const paying = ({ turn }: ModelTurn) => (turn === 1 ? callTools({ name: 'pay' }) : say('done'));
+
+/** A store in memory. Of the events that are appended at the same time, it accepts the last one first. */
+function reversingJournal(): Journal & { readonly runs: Map<string, JournalEntry[]> } {
+  const runs = new Map<string, JournalEntry[]>();
+  const open = async (runId: string): Promise<RunJournal> => {
+    const entries = runs.get(runId) ?? [];
+    runs.set(runId, entries);
+    const waiting: (() => void)[] = [];
+    const append = async (key: string, event: Json): Promise<Json> => {
+      await new Promise<void>((resolve) => {
+        waiting.unshift(resolve);
+        setImmediate(() => {
+          for (const accept of waiting.splice(0)) accept();
+        });
+      });
+      const earlier = entries.find((entry) => entry.key === key);
+      if (!earlier) entries.push({ key, at: new Date(), event });
+      return earlier?.event ?? event;
+    };
+    return { entries: [...entries], append, close: async () => undefined };
+  };
+  return { runs, open, reopen: async (id) => (runs.has(id) ? open(id) : undefined) };
+}
+
+describe('a journal of your own', () => {
+  test('may accept events that are appended together in any order: a later process knows that the handler was started', async () => {
+    const world = await journalWorld(paying, { pay: 'ALLOW' });
+    const journal = reversingJournal();
+    const { threadId, assistantId } = world.place;
+    const crashed = new AbortController();
+    const hanging = async (): Promise<never> => {
+      crashed.abort();
+      return new Promise(() => undefined);
+    };
+    const options = { journal, graceMs: 0 };
+    await rejection(world.process({ pay: hanging }, options).run(threadId, assistantId, { signal: crashed.signal }));
+    const [entries = []] = journal.runs.values();
+    const keys = entries.map(({ key }) => key.replace(/ .*/, ''));
+    expect(keys.indexOf('decision')).toBeLessThan(keys.indexOf('tool-call'));
+    const [call] = fold(entries).now.calls.values();
+    expect(call).toMatchObject({ isStarted: true, decision: { decision: 'ALLOW' }, end: undefined });
+  });
+});
+
+test('a journal whose first event cannot be written is released: the next run can open it', async () => {
+  const world = await journalWorld([say('ok'), say('ok')], {});
+  const journal = fileJournal(world.folder);
+  let isFull = true;
+  const open = async (runId: string): Promise<RunJournal> => {
+    const opened = await journal.open(runId);
+    const append: RunJournal['append'] = async (...event) =>
+      isFull ? Promise.reject(new Error('ENOSPC')) : opened.append(...event);
+    return { ...opened, append };
+  };
+  const { sessionId } = world.place;
+  const runner = world.process({}, { journal: { ...journal, open } });
+  expect(await rejection(runner.session(sessionId, { input: 'Hello' }))).toMatchObject({ code: 'journal' });
+  isFull = false;
+  expect(await runner.session(sessionId, { input: 'Hello' })).toMatchObject({ status: 'completed' });
+});
+
+const never = async (): Promise<never> => new Promise(() => undefined);
+
+test.each([
+  ['it records the first response', 'response 1'],
+  ['it records a later response', 'response 2'],
+  ['it claims a request', 'request 2'],
+])('a run of the Responses API times out when its journal hangs while %s', async (_, hanging) => {
+  shorten({ journalCloseMs: 300 });
+  const world = await journalWorld([callTools({ name: 'pay' }), callTools({ name: 'pay' }), say('ok')], {
+    pay: 'ALLOW',
+  });
+  const own = fileJournal(world.folder);
+  const open = async (runId: string): Promise<RunJournal> => {
+    const opened = await own.open(runId);
+    return { ...opened, append: async (key, event) => (key === hanging ? never() : opened.append(key, event)) };
+  };
+  const runner = world.process({ pay: () => 'paid' }, { journal: { ...own, open } });
+  const error = await rejection(runner.responses({ model: MODEL, input: 'Pay' }, { timeoutMs: 300 }));
+  expect(error).toMatchObject({ code: 'timeout' });
+});
+
+test('a journal that never opens ends the run with the code journal', async () => {
+  shorten({ journalOpenMs: 300 });
+  const world = await journalWorld([callTools({ name: 'pay' }), say('ok')], { pay: 'ALLOW' });
+  const { threadId, sessionId } = world.place;
+  const own = fileJournal(world.folder);
+  const runner = world.process({ pay: () => 'paid' }, { journal: { ...own, open: never, reopen: never, id: never } });
+  const both = [runner.session(sessionId, { input: 'Pay' }), runner.resume(threadId, 'run_1'), runner.cancel('run_1')];
+  for (const one of both) expect(await rejection(one)).toMatchObject({ code: 'journal' });
 });

@@ -1,13 +1,14 @@
-/** A run in a conversation whose process is killed before it knows the first response. */
 import { describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai7';
-import { fileJournal } from 'interven-openai-assistants';
-import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
+import { fileJournal, tool, type Tools } from 'interven-openai-assistants';
+import { callTools, type ModelTurn, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../setup/model.ts';
 import { gate } from '../../setup/gate.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 import { rejection } from '../../setup/world.ts';
-import { imageOf, journalWorld, untilTheEnd, type JournalWorld } from './world.ts';
+import { imageOf, journalWorld, type JournalWorld, untilTheEnd } from './world.ts';
+import { z } from 'zod';
+
 // After the import of the world, whose processes end before the limits are restored.
 import { shorten } from '../../setup/limits.ts';
 
@@ -288,4 +289,126 @@ describe('a run whose first request fails', () => {
     });
     expect(world.openai.responses()).toEqual([]);
   });
+});
+
+const never = async (): Promise<never> => new Promise(() => undefined);
+const pay = { name: 'pay', arguments: { sum: 5 } };
+const reportOutputs = ({ outputs }: ModelTurn) => say(outputs.map(({ output }) => output).join(' & '));
+
+function paying(ran: string[], ends = true): Tools {
+  const execute = async ({ sum }: { sum: number }): Promise<string> => {
+    ran.push(`pay ${sum}`);
+    return ends ? 'paid' : never();
+  };
+  return { read: () => 'read', pay: tool({ parameters: z.object({ sum: z.number() }), execute }) };
+}
+
+test.each([
+  ['a later response', true],
+  ['the first response', false],
+])('a call of %s that was lost and found is started once, and is in doubt after a crash', async (_, isLater) => {
+  const world = await journalWorld(
+    ({ outputs, ...turn }) => {
+      if (outputs[0]?.name === 'pay') return reportOutputs({ outputs, ...turn });
+      return isLater && outputs.length === 0 ? callTools({ name: 'read' }) : callTools(pay);
+    },
+    { read: 'ALLOW', pay: 'ALLOW' },
+    { thinkMs: 20 },
+  );
+  const lose = (): void => {
+    world.openai.misbehave('responses.create', { cutAfterEvents: 2 });
+    world.openai.misbehave('responses.retrieve', { status: 404 });
+  };
+  if (!isLater) lose();
+  const ran: string[] = [];
+  const read = (): string => {
+    lose();
+    return 'read';
+  };
+  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
+  const first = world.process({ ...paying(ran, false), read }, { graceMs: 0 });
+  const { result } = first.streamResponses(params, { signal: untilTheEnd() });
+  result.catch(() => undefined);
+  await waitFor(() => ran.length > 0);
+
+  const image = await imageOf(world.folder);
+  const [id = ''] = await fileJournal(image).list();
+  const { calls } = await world.process(paying(ran), { in: image }).resumeResponses(id);
+  expect(calls.at(-1)).toMatchObject({ name: 'pay', outcome: 'in_doubt' });
+  expect(ran).toHaveLength(1);
+});
+
+test('a run whose first response was lost and found can be resumed by its journal', async () => {
+  const world = await journalWorld((turn) => (turn.outputs.length === 0 ? callTools(pay) : reportOutputs(turn)), {
+    pay: 'ALLOW',
+  });
+  world.openai.misbehave('responses.create', { dropReply: true });
+  const ran: string[] = [];
+  const params = { model: MODEL, input: 'Pay', conversation: world.place.conversationId };
+  expect(await world.process(paying(ran)).responses(params)).toMatchObject({ status: 'completed', text: 'paid' });
+  const [id = ''] = await fileJournal(world.folder).list();
+  expect(await world.process(paying(ran)).resumeResponses(id)).toMatchObject({ status: 'completed', text: 'paid' });
+  expect(ran).toEqual(['pay 5']);
+});
+
+/** A run of the Responses API whose process dies during its second request. `answer` lets the API respond. */
+async function interruptedRequest(more: (place: JournalWorld['place']) => object) {
+  const [began, held] = [gate(), gate()];
+  const world = await journalWorld(
+    async ({ outputs }) => {
+      if (outputs.length === 0) return callTools({ name: 'read' });
+      began.open();
+      await held.opened;
+      return say('ok');
+    },
+    { read: 'ALLOW' },
+  );
+  const tools = { read: () => 'read' };
+  const params = { model: MODEL, input: 'Go', ...more(world.place) };
+  world
+    .process(tools)
+    .responses(params as never, { signal: untilTheEnd() })
+    .catch(() => undefined);
+  await began.opened;
+  const image = await imageOf(world.folder);
+  const [id = ''] = await fileJournal(image).list();
+  const resume = async (options?: { signal: AbortSignal }) =>
+    world.process(tools, { in: image }).resumeResponses(id, options);
+  return { openai: world.openai, resume, answer: held.open };
+}
+
+test.each([
+  [
+    'is not sent again if the API runs tools',
+    [{ type: 'mcp', server_label: 'shop', server_url: 'https://shop.test', require_approval: 'never' }],
+    'reply_lost',
+  ],
+  ['is sent again if the API runs no tools', [], 'completed'],
+])('a request of a chain whose process died before the response %s', async (_, hosted, end) => {
+  const { openai, resume, answer } = await interruptedRequest(() => ({ tools: hosted }));
+  const creations = (): number => openai.requests.filter(({ operation }) => operation === 'responses.create').length;
+  const before = creations();
+  const resumed = resume();
+  answer();
+  if (end === 'completed') expect(await resumed).toMatchObject({ status: end });
+  else expect(await rejection(resumed)).toMatchObject({ code: end });
+  expect(creations() - before).toBe(end === 'completed' ? 1 : 0);
+});
+
+test('an abort before the runner has found the previous process’s request leaves the run open', async () => {
+  const { openai, resume, answer } = await interruptedRequest(({ conversationId }) => ({
+    conversation: conversationId,
+  }));
+  const controller = new AbortController();
+  const before = openai.requests.length;
+  const resumed = resume({ signal: controller.signal });
+  while (openai.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+  openai.misbehave('conversations.items.list', { status: 403, times: 20 });
+  controller.abort();
+  expect(await rejection(resumed)).toMatchObject({
+    code: 'aborted',
+    leftOpen: true,
+    message: expect.stringContaining('The API may still be processing a request'),
+  });
+  answer();
 });
