@@ -27,6 +27,7 @@ describe('markings', () => {
     'MNPI',
     'For Official Use Only',
     '[Internal]',
+    '- [Confidential] salaries',
     'Classification: Restricted',
     'Confidential: the plan',
   ])('%s', (text) => {
@@ -42,6 +43,8 @@ describe('markings', () => {
     'TLP:GREEN, TLP:CLEAR',
     'a secret ingredient',
     'distribution of goods',
+    '- **[Internal]** Fix the cache',
+    '`[Internal]` Creates a value',
   ])('is no marking: %s', (text) => {
     expect(found(text)).toEqual([]);
   });

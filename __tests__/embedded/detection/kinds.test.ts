@@ -43,6 +43,24 @@ describe('an identifier is no number of a person', () => {
   });
 });
 
+describe('names and constants of code are no passwords', () => {
+  test.each([["type Kind = 'resetPassword' | 'confirmLongPassword'"], ['GL_PASS_DEPTH: 0x0B95'], ['_pass = 0x8802']])(
+    '%s',
+    (text) => {
+      expect(typesIn({ text })).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['| password | hunter22x |'],
+    ['| `password` | `hunter22x` |'],
+    ['password: 0x0B95ab99f1'],
+    ["password = '0x0B95'"],
+  ])('but in %s is one', (text) => {
+    expect(typesIn({ text })).toEqual(['PASSWORD']);
+  });
+});
+
 describe('encoded bytes are no text', () => {
   // Bytes of no known file, with letters between them that look like an Italian fiscal code.
   const bytes = Buffer.from(Array.from({ length: 150 }, (_, at) => (at * at * 31 + at * 7) % 256)).toString('base64');

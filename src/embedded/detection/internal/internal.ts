@@ -13,8 +13,9 @@ const MARKING = wholeWords(
 
 const STAMP = wholeWords(STAMPS, 'g');
 // `[Internal]`, `(Confidential)`, `Classification: Restricted`, `Confidential:` at the beginning of a line.
+// `[Internal]` in code marks, or at the beginning of a list's item, tags what is internal to a program: changelogs do.
 const BRACKETED =
-  /[[({<]{1,2} ?(?:company |strictly )?(?:confidential|internal|restricted|proprietary|classified|private)(?: (?:use )?only)? ?[\])}>]{1,2}/gi;
+  /(?!(?:(?<=`)|(?<=^[ \t>]{0,8}[-*+] {1,4}[^\s\w[]{0,2}))\[internal\])[[({<]{1,2} ?(?:company |strictly )?(?:confidential|internal|restricted|proprietary|classified|private)(?: (?:use )?only)? ?[\])}>]{1,2}/gim;
 const CLASSIFIED =
   /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
 const HEADING =

@@ -12,8 +12,8 @@ import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword, look
 const OPERATORS = [
   // {"name": "API_KEY", "value": "X"}
   /\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}/,
-  // Programs, YAML, make, Terraform, tables, and calls: `setProperty("TOKEN", "X")`.
-  /\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|\||\{\s{0,9}default\s{0,9}=)\s{0,20}/,
+  // Programs, YAML, make, Terraform, tables, and calls: `setProperty("TOKEN", "X")`; no unions: `'token' | 'key'`.
+  /\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|(?!(?<=["']\s{0,4})\|\s{0,4}["'])\||\{\s{0,9}default\s{0,9}=)\s{0,20}/,
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
   />\s{0,20}/,

@@ -139,6 +139,8 @@ export function looksStrong(value: string): boolean {
   return lower > 0 && upper > 0 && digits > 1 && looksGenerated(value) && !/^[A-Z]?[a-z]+[0-9]+$/.test(value);
 }
 
+/** A constant: `STENCIL_PASS_DEPTH_FAIL: 0x0B95`. */
+const NUMBER_IN_CODE = /^0x[0-9A-Fa-f]{1,8}$/;
 const CODE_WORD =
   /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 
@@ -149,6 +151,7 @@ const CODE_WORD =
 export function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 4 || CODE_WORD.test(value)) return false;
   if (!quoted) {
+    if (NUMBER_IN_CODE.test(value)) return false;
     const { letters, digits } = shapeOf(value);
     if (!(digits > 0 && (letters > 0 || value.length >= 6)) && !/[!@#$%^&*+]/.test(value.slice(0, -1))) return false;
   } else if (value.length < 5) return false;
