@@ -220,21 +220,29 @@ describe('a run with a runKey', () => {
     expect((await begun()).text).toBe('Hello.');
   });
 
-  test('whose request with hosted tools may have arrived is not begun again', async () => {
-    const world = await journalWorld(pays, {});
-    const hosted = {
-      type: 'mcp',
-      server_label: 'shop',
-      server_url: 'https://shop.test',
-      require_approval: 'never',
-    } as const;
-    world.openai.misbehave('responses.create', { dropReply: true, times: 1 });
-    for (const _ of ['first', 'again'])
-      expect(
-        await rejection(world.process({}).responses({ model: MODEL, input: 'Hello', tools: [hosted] }, key)),
-      ).toMatchObject({ code: 'reply_lost', leftOpen: false });
-    expect(world.openai.requests).toHaveLength(1);
-  });
+  const tools = [
+    { type: 'mcp', server_label: 'shop', server_url: 'https://shop.test', require_approval: 'never' },
+  ] as const;
+  test.each(['lost its response', 'was killed'])(
+    'whose process %s while hosted tools may have acted is not begun again',
+    async (how) => {
+      const world = await journalWorld(() => say('Bought.'), {});
+      const begun = async () => world.process({}).responses({ model: MODEL, input: 'Hello', tools: [...tools] }, key);
+      if (how === 'was killed') {
+        await begun();
+        await forgetLast(await keyJournal(world.folder));
+      } else {
+        world.openai.misbehave('responses.create', { dropReply: true, times: 1 });
+        expect(await rejection(begun())).toMatchObject({ code: 'reply_lost', leftOpen: false });
+      }
+      for (const _ of ['next', 'last'])
+        expect(await rejection(begun())).toMatchObject({
+          code: 'reply_lost',
+          message: expect.stringContaining('type "mcp"'),
+        });
+      expect(world.openai.requests).toHaveLength(1);
+    },
+  );
 
   test('that failed before its first call begins again; after a call, the error is the same again', async () => {
     const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });

@@ -1,6 +1,6 @@
 /** The methods that begin a run, with the option `runKey`. */
 import type { ResponseBody } from '../apis/responses/client.ts';
-import { conversationIdOf } from '../apis/responses/context.ts';
+import { conversationIdOf, hostedSideEffect } from '../apis/responses/context.ts';
 import type { ResponsesResult, RunResult, SessionInput, SessionResult } from '../results.ts';
 import { serveRun } from './assistants-run.ts';
 import type { RunnerContext } from './job.ts';
@@ -45,9 +45,11 @@ export async function keyedConversation(
 }
 
 export async function keyedResponses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
+  const body = Object(params) as ResponseBody;
   return keyed(job, {
     api: 'responses',
-    threadId: conversationIdOf((Object(params) as ResponseBody).conversation),
+    threadId: conversationIdOf(body.conversation),
+    sideEffect: () => hostedSideEffect(body),
     begin: async (own) => serveResponses(own, params),
     resume: async (own, runId) => resumeResponses(own, runId),
   });

@@ -12,6 +12,8 @@ import { closing, withJournal, type RunnerContext } from './job.ts';
 
 /** How the run of a key begins, and how a later process continues it. */
 interface KeyedRun<Context, Result> extends Omit<KeyedFacts, 'principalId'> {
+  /** Names what the API itself may do for the first request, if that may not be repeated. */
+  readonly sideEffect?: () => string | undefined;
   readonly begin: (job: Context) => Promise<Result>;
   readonly resume: (job: Context, runId: string) => Promise<Result>;
 }
@@ -28,7 +30,7 @@ interface AnyResult {
  */
 export async function keyed<Context extends RunnerContext, Result extends AnyResult>(
   job: Context,
-  { api, threadId, assistantId, begin, resume }: KeyedRun<Context, Result>,
+  { api, threadId, assistantId, sideEffect, begin, resume }: KeyedRun<Context, Result>,
 ): Promise<Result> {
   const { runKey: key, ...options } = job.options;
   if (key === undefined) return begin(job);
@@ -42,7 +44,7 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
     if (log.end) return recorded(log.end, threadId) as Result;
     const keyedJob = { ...job, options, keyed: log };
     try {
-      const runId = log.runId ?? (log.mayExist ? await findRun(journal, log, facts) : undefined);
+      const runId = log.runId ?? (log.mayExist ? await findRun(journal, log, facts, sideEffect) : undefined);
       if (runId === undefined) await withJournal({ threadId }, async () => log.begin(facts));
       const result = await (runId === undefined ? begin(keyedJob) : resume(keyedJob, runId));
       const { calls: records, ...rest } = result;
@@ -77,17 +79,26 @@ function checkFacts({ key, facts }: KeyLog, given: KeyedFacts): void {
  * Finds the run that an earlier process began, if it was killed before the key's journal had the run's id. A run of the
  * Assistants API is found by its metadata when it is created again. A chain of responses without a journal has made no call.
  *
- * @throws GuardedRunError for a session, whose input cannot be found
+ * @throws GuardedRunError for a session, whose input cannot be found, and for a chain whose first request may have acted
  */
-async function findRun(journal: Journal, { key }: KeyLog, { api, threadId }: KeyedFacts): Promise<string | undefined> {
+async function findRun(
+  journal: Journal,
+  { key }: KeyLog,
+  { api, threadId }: KeyedFacts,
+  sideEffect?: () => string | undefined,
+): Promise<string | undefined> {
   if (api === 'agents') {
     const message = `A process died while it sent the input of the runKey "${key}", and whether session ${String(threadId)} received it is unknown. Look at the session: call resumeSession, or send the input again under another runKey.`;
     throw new GuardedRunError('reply_lost', message, { threadId, calls: [], leftOpen: true });
   }
-  if (api !== 'responses' || !journal.openRuns) return undefined;
+  if (api !== 'responses') return undefined;
   const open = (await withJournal({ threadId }, async () => journal.openRuns?.())) ?? [];
   // The thread of a chain is its first response.
-  return open.find(({ run }) => run?.runKey === key && (threadId ?? run.threadId) === run.threadId)?.id;
+  const found = open.find(({ run }) => run?.runKey === key && (threadId ?? run.threadId) === run.threadId);
+  const acted = threadId === undefined && sideEffect?.();
+  if (found || !acted) return found?.id;
+  const message = `A process died during the request of the runKey "${key}". The API runs ${acted} itself, so the request is not repeated. Check what it did, then use another runKey.`;
+  throw new GuardedRunError('reply_lost', message, { calls: [], leftOpen: false });
 }
 
 /** @throws GuardedRunError the recorded error */
