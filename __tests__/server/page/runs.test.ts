@@ -150,7 +150,7 @@ describe(inBrowser('the view of runs'), () => {
   browserTest('shows a run as a table of steps, to which the card of its approval leads', async () => {
     const id = `open/${HOSTILE}`;
     const { ask, visit, trouble } = await world({ runs: journalOf([id]) });
-    await ask({ runId: id });
+    const approval = await ask({ runId: id });
     const page = await visit();
     await cardOf(page, 'delete_file').getByRole('link', { name: 'open/' }).click();
     const table = page.getByRole('table', { name: 'The steps of each call' });
@@ -161,6 +161,8 @@ describe(inBrowser('the view of runs'), () => {
     expect(await page.locator('#run-title .mark').innerText()).toBe('U+202E');
     await page.getByRole('link', { name: 'All runs' }).click();
     await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await page.evaluate(`location.hash = '${approval}'`);
+    await expectText(page.locator('article:focus'), 'From your link');
     expect(trouble).toEqual([]);
   });
 });

@@ -43,12 +43,13 @@ const pending = createPending({
   now,
   refresh: () => void refresh(),
 });
-const link = createLink({ find: pending.find, open: pending.open, now });
 const runs = createRuns({
   ended: (problem) => {
     if (isSessionOver(problem)) leave();
   },
 });
+// After the runs, which show the view that has the link's call: what is hidden gets no focus.
+const link = createLink({ find: pending.find, open: pending.open, now });
 const notifications = createNotifications();
 const title = document.title;
 
