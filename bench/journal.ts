@@ -10,6 +10,7 @@ import {
   type Decision,
   type Gateway,
   type Journal,
+  type RunJournal,
 } from 'interven-openai-assistants';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 
@@ -23,19 +24,19 @@ const ROUNDS = 21;
 const allow: Decision = { decision: 'ALLOW', reasonCodes: [], classifications: [], raw: {} };
 const gateway: Gateway = { scan: async () => allow, approvalStatus: async () => ({ status: 'pending' }) };
 
-function median(times: readonly number[]): number {
+export function median(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
   return performance.now() - begun;
 }
 
 /** The milliseconds of each step when the next one begins only after it. */
-async function stepsAlone(directory: string): Promise<readonly number[]> {
-  const journal = await fileJournal(directory).open('bench');
+async function stepsAlone(opened: Promise<RunJournal>): Promise<readonly number[]> {
+  const journal = await opened;
   const times: number[] = [];
   for (let step = 0; step < STEPS; step += 2) {
     times.push(
@@ -75,16 +76,18 @@ export async function printJournal(): Promise<void> {
   // Beside the program, as a folder for temporary files may be in memory.
   const directory = await mkdtemp(join(process.cwd(), '.bench-journal-'));
   try {
-    const alone = await stepsAlone(directory);
-    const worst = alone.toSorted((a, b) => a - b)[Math.floor(alone.length * 0.99)] ?? Number.NaN;
-    console.log(
-      `A step of a journal on this disk, alone: ${median(alone).toFixed(2)} ms; 99 of 100: ${worst.toFixed(2)} ms`,
-    );
-    const [without, withJournal] = [await runMs(undefined), await runMs(fileJournal(directory))];
-    const perStep = (withJournal - without) / (CALLS * STEPS_OF_CALL);
-    const of = `A run of ${CALLS} parallel calls with a journal: ${withJournal.toFixed(1)} ms, without ${without.toFixed(1)} ms`;
-    console.log(`${of}: ${(perStep * 1_000).toFixed(0)} µs a step, as they share syncs`);
+    await printSteps('on this disk', fileJournal(directory));
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+export async function printSteps(where: string, journal: Journal): Promise<void> {
+  const alone = await stepsAlone(journal.open('bench'));
+  const worst = alone.toSorted((a, b) => a - b)[Math.floor(alone.length * 0.99)] ?? Number.NaN;
+  console.log(`A step of a journal ${where}, alone: ${median(alone).toFixed(2)} ms; 99 of 100: ${worst.toFixed(2)} ms`);
+  const [without, withJournal] = [await runMs(undefined), await runMs(journal)];
+  const perStep = (withJournal - without) / (CALLS * STEPS_OF_CALL);
+  const of = `A run of ${CALLS} parallel calls with a journal: ${withJournal.toFixed(1)} ms, without ${without.toFixed(1)} ms`;
+  console.log(`${of}: ${(perStep * 1_000).toFixed(0)} µs a step, as they share its writes`);
 }

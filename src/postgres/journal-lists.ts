@@ -67,7 +67,8 @@ export async function pruneRuns(
   olderThanMs: number,
   dryRun: boolean,
 ): Promise<{ readonly ended: readonly string[]; readonly empty: readonly string[] }> {
-  const over = (column: string): string => `${column} < clock_timestamp() - ${msOf('$1')}`;
+  // Not clock_timestamp(), which changes within a statement: Postgres does not look it up in an index.
+  const over = (column: string): string => `${column} < statement_timestamp() - ${msOf('$1')}`;
   const isFree = '(run.holder IS NULL OR run.held_until < clock_timestamp())';
   const wanted = {
     ended: [`${over('run.ended_at')} AND ${isFree}`, olderThanMs],
