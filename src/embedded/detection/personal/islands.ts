@@ -12,9 +12,8 @@ export interface Island {
 }
 
 const MAX_GAP = 3;
-const GAP = new Set(
-  Array.from(' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()', (character) => character.charCodeAt(0)),
-);
+const GAP = new Uint8Array(0x2030);
+for (const character of ' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()') GAP[character.charCodeAt(0)] = 1;
 const DIGIT = /[0-9]/g;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
@@ -30,15 +29,16 @@ export function digitIslands(text: string): Island[] {
   };
   let at = 0;
   for (;;) {
+    // `test` makes no array for a match, of which logs have many.
     DIGIT.lastIndex = at;
-    const start = DIGIT.exec(text)?.index;
-    if (start === undefined) return islands;
-    at = start;
+    if (!DIGIT.test(text)) return islands;
+    const start = DIGIT.lastIndex - 1;
+    at = start + 1;
     while (isDigit(text.charCodeAt(at))) at += 1;
     groups.push({ start, end: at });
     digits += at - start;
     let next = at;
-    while (next - at < MAX_GAP && GAP.has(text.charCodeAt(next))) next += 1;
+    while (next - at < MAX_GAP && GAP[text.charCodeAt(next)] === 1) next += 1;
     if (next === at || !isDigit(text.charCodeAt(next))) close();
     at = next;
   }
