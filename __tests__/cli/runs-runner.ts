@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import OpenAI from 'openai7';
+import { Pool } from 'pg';
 import { fileJournal, GuardedRunner, type Decision, type Gateway } from 'interven-openai-assistants';
+import { postgresJournal } from 'interven-openai-assistants/postgres';
 
 const facts = { reasonCodes: [], classifications: [] };
 const DECISIONS: Readonly<Record<string, Decision>> = {
@@ -25,9 +27,14 @@ const gateway: Gateway = {
   },
 };
 
+function poolOf(connectionString: string): Pool {
+  // The database ends before its connections do.
+  return new Pool({ connectionString, max: 1 }).on('error', () => undefined);
+}
+
 /**
  * A user's module for `--runner`. Environment: `RUNS_API` is the URL of the API, `RUNS_JOURNAL` the journal directory,
- * and `RUNS_EFFECTS` the file to which each handler appends a line.
+ * or `RUNS_DATABASE` the URL of a database, and `RUNS_EFFECTS` the file to which each handler appends a line.
  */
 export function runner(): GuardedRunner {
   const { RUNS_API: baseURL = '', RUNS_JOURNAL: directory = '', RUNS_EFFECTS: effects = '' } = process.env;
@@ -35,7 +42,9 @@ export function runner(): GuardedRunner {
     appendFileSync(effects, `${name}\n`);
     return `${name}: done`;
   };
-  const journal = fileJournal(directory);
+  const { RUNS_DATABASE: connectionString } = process.env;
+  const journal =
+    connectionString === undefined ? fileJournal(directory) : postgresJournal(poolOf(connectionString));
   const made = new GuardedRunner({
     client: new OpenAI({ apiKey: 'test', baseURL }),
     gateway,

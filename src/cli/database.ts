@@ -15,12 +15,6 @@ interface Pool extends PostgresClient {
   end(): Promise<void>;
 }
 
-/** Creates the error of a database that cannot be used. */
-export function databaseFailure(cause: unknown): CommandError {
-  const { message, code } = cause as NodeJS.ErrnoException;
-  return new CommandError(3, `The database in DATABASE_URL cannot be used: ${message || code}`, { cause });
-}
-
 /** Not a literal, so that neither TypeScript nor a bundler looks for the optional peer. */
 const PG = 'pg';
 
@@ -33,8 +27,6 @@ export async function withDatabase<T>(io: Io, work: (client: PostgresClient) => 
   const pool = await openDatabase(io, 4);
   try {
     return await work(pool);
-  } catch (cause) {
-    throw cause instanceof TypeError && !('code' in cause) ? cause : databaseFailure(cause);
   } finally {
     await pool.end();
   }
@@ -54,6 +46,14 @@ export async function openDatabase({ env }: Io, max: number): Promise<Pool> {
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
   return pool;
+}
+
+/** Explains why the database cannot be used. The messages of `pg` have no password. */
+export function databaseError(cause: unknown): CommandError {
+  // An invalid URL is a TypeError with a code.
+  if (cause instanceof TypeError && !('code' in cause)) return new CommandError(2, cause.message, { cause });
+  const { message, code } = cause as NodeJS.ErrnoException;
+  return new CommandError(3, `The database in DATABASE_URL cannot be used: ${message || code}`, { cause });
 }
 
 async function loadPg(): Promise<{ readonly Pool: new (options: object) => Pool }> {

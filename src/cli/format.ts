@@ -43,3 +43,11 @@ export function millisecondsOf(option: string, text: string): number {
     throw new CommandError(2, `${option} is "${oneLine(text)}"; it must be a number and s, m, h or d, such as 30d.`);
   return Number(count) * (UNIT_MS[unit] ?? 1);
 }
+
+/** Quotes text as one shell word. Unprintable characters stay escaped. */
+export function shellWord(text: string): string {
+  const shown = oneLine(text);
+  return /^[\w@%+=:,./-]+$/.test(shown) && !shown.startsWith('-')
+    ? shown
+    : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -6,7 +6,7 @@ import { postgresJournal } from '../postgres/journal.ts';
 import { postgresServerState } from '../postgres/server-state.ts';
 import { journalRuns } from '../runner/journal/journal-runs.ts';
 import { CommandError, type Io } from './command.ts';
-import { databaseFailure, openDatabase } from './database.ts';
+import { databaseError, openDatabase } from './database.ts';
 import type { GatewayCredentials } from './gateway-credentials.ts';
 import type { GatewayStorage } from './gateway-files.ts';
 
@@ -51,7 +51,6 @@ export async function openGatewayDatabase(
     return { store, state, runs, listener: log.listener, decisions: log.decisions, close };
   } catch (cause) {
     await close();
-    if (cause instanceof TypeError) throw new CommandError(2, cause.message, { cause });
-    throw databaseFailure(cause);
+    throw databaseError(cause);
   }
 }

@@ -1,10 +1,11 @@
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CallRecord } from '../runner/call/outcome.ts';
 import type { ParkedApproval } from '../runner/call/open-call.ts';
 import { CommandError } from './command.ts';
 import { required } from './runs-options.ts';
+import type { RunStore } from './runs-store.ts';
 import { oneLine } from './format.ts';
 
 /** The result of a resumed run, for each of the APIs. */
@@ -43,12 +44,12 @@ export interface Loaded {
 const METHODS = ['resume', 'resumeResponses', 'resumeSession', 'cancel'] as const;
 
 /**
- * Loads the runner from the user's module and checks that its journals are in the directory.
+ * Loads the runner from the user's module and checks that its journal is the given one.
  *
  * @param module a path from the working directory
  * @throws CommandError if the module or its runner cannot be used
  */
-export async function loadRunner(module: string | undefined, directory: string): Promise<Loaded> {
+export async function loadRunner(module: string | undefined, store: RunStore): Promise<Loaded> {
   const given = required('runner', module, 'the ES module that exports your GuardedRunner as runner');
   const shown = oneLine(given);
   const path = resolve(given);
@@ -62,7 +63,7 @@ export async function loadRunner(module: string | undefined, directory: string):
       found === undefined ? 'has neither an export "runner" nor a default one' : 'exports something else as its runner';
     throw new CommandError(2, `--runner ${shown} ${what}; it must be a GuardedRunner, or a function that returns one.`);
   }
-  await checkJournal(runner, shown, directory);
+  await checkJournal(runner.journal, shown, store);
   return { runner, ...('context' in exported ? { context: exported['context'] } : {}) };
 }
 
@@ -94,28 +95,14 @@ function isRunner(value: unknown): value is LoadedRunner {
 }
 
 /**
- * Checks the runner's journals: without the run's journal, the runner would run its calls again.
+ * Checks the runner's journal: without the run's journal, the runner would run its calls again.
  *
- * @throws CommandError unless the runner's journals are in the directory
+ * @throws CommandError unless it is the given one
  */
-async function checkJournal(runner: LoadedRunner, shown: string, directory: string): Promise<void> {
-  if (runner.journal === undefined) {
-    throw new CommandError(
-      2,
-      `--runner ${shown}: its runner has no journal, and would run calls again: new GuardedRunner({ journal: fileJournal(${JSON.stringify(oneLine(directory))}) }).`,
-    );
-  }
-  const { directory: own } = Object(runner.journal) as { readonly directory?: unknown };
-  if (typeof own !== 'string') {
-    throw new CommandError(2, `--runner ${shown}: its runner's journal has no directory; it must be a fileJournal.`);
-  }
-  const [ownPath, givenPath] = await Promise.all(
-    [own, directory].map(async (path) => realpath(path).catch(() => resolve(path))),
-  );
-  if (ownPath !== givenPath) {
-    throw new CommandError(
-      2,
-      `--runner ${shown}: its runner's journals are in ${oneLine(own)}, not in ${oneLine(directory)} (--journal).`,
-    );
-  }
+async function checkJournal(journal: unknown, shown: string, { code, mismatch }: RunStore): Promise<void> {
+  const problem =
+    journal === undefined
+      ? `its runner has no journal, and would run calls again: new GuardedRunner({ journal: ${code} }).`
+      : await mismatch(Object(journal) as object);
+  if (problem !== undefined) throw new CommandError(2, `--runner ${shown}: ${problem}`);
 }

@@ -1,7 +1,7 @@
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { migrate } from '../postgres/migrations.ts';
 import { command, type Command } from './command.ts';
-import { DATABASE_ENVIRONMENT, SCHEMA_OPTION, withDatabase } from './database.ts';
+import { databaseError, DATABASE_ENVIRONMENT, SCHEMA_OPTION, withDatabase } from './database.ts';
 
 export const migrateCommand: Command = command({
   name: 'migrate',
@@ -12,7 +12,11 @@ export const migrateCommand: Command = command({
   environment: DATABASE_ENVIRONMENT,
   examples: [['interven-openai-assistants migrate', 'before each deploy']],
   async run({ values: { schema }, json }, io) {
-    const { version } = await withDatabase(io, async (client) => migrate(client, omitUndefined({ schema })));
+    const { version } = await withDatabase(io, async (client) =>
+      migrate(client, omitUndefined({ schema })).catch((cause: unknown) => {
+        throw databaseError(cause);
+      }),
+    );
     io.write(json ? `${JSON.stringify({ version })}\n` : `The tables are up to date: version ${version}.\n`);
     return 0;
   },

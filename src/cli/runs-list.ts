@@ -1,12 +1,14 @@
 import { command, type Command } from './command.ts';
 import { duration, oneLine } from './format.ts';
-import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
-import { viewRun, type RunView } from './runs-view.ts';
+import { DATABASE_ENVIRONMENT } from './database.ts';
+import { STORE_OPTIONS, withRuns, type RunStore } from './runs-store.ts';
 import { describeCalls, countOf, describeRun } from './runs-text.ts';
-import { isKnownToHaveEnded, mapJournals, type JournalFile } from '../runner/journal/read-journal.ts';
+import { readRuns } from '../runner/journal/journal-runs.ts';
+import type { RunView } from '../runner/journal/run-summary.ts';
 
 /** A journal that could not be read, with the reason. */
-interface Unreadable extends JournalFile {
+interface Unreadable {
+  readonly id: string;
   readonly unreadable: string;
 }
 
@@ -21,38 +23,33 @@ export const runsList: Command = command({
     'One line each, oldest first. Takes no lock and changes nothing, so it is safe while runs are in progress. The exit code is 3 if a journal cannot be read; the other runs are still listed.',
   options: {
     open: { type: 'boolean', description: 'only those that have not ended' },
-    ...JOURNAL_OPTION,
+    ...STORE_OPTIONS,
   },
+  environment: DATABASE_ENVIRONMENT,
   examples: [
     ['interven-openai-assistants runs list --journal journals/ --open', 'open runs after a crash'],
     ['interven-openai-assistants runs list --journal journals/ --json', 'all runs, as JSON'],
   ],
   async run({ values, json }, io) {
-    const files = await journalsIn(values.journal);
-    const found = await mapJournals<Listed | undefined>(
-      files,
-      // An ended run is not read: there may be thousands.
-      async (file) => (values.open && (await isKnownToHaveEnded(file)) ? undefined : listed(file)),
-      (file, { message }) => ({ ...file, unreadable: message }),
-    );
-    const runs = found.filter((one) => one !== undefined).filter((one) => !values.open || isOpen(one));
-    if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
-    else if (runs.length === 0) io.write(noRuns(values.journal, values.open, files.length));
-    else io.write(table(runs.map(rowOf)));
-    return runs.some((one) => 'unreadable' in one) ? 3 : 0;
+    return withRuns(values, io, async (store) => {
+      const { journal } = store;
+      const ids = values.open ? (await journal.openRuns()).map(({ id }) => id) : await journal.list();
+      const found = await readRuns<Listed>(journal, ids, listed, (id, unreadable) => ({ id, unreadable }));
+      const runs = found.filter((one) => !values.open || isOpen(one));
+      if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
+      else io.write(runs.length === 0 ? await noRuns(store, values.open) : table(runs.map(rowOf)));
+      return runs.some((one) => 'unreadable' in one) ? 3 : 0;
+    });
   },
 });
 
-/** Builds the message for an empty list. It names the directory, which may be the wrong one. */
-function noRuns(directory = '', isOpenOnly: boolean, journals: number): string {
-  const where = oneLine(directory);
-  return isOpenOnly && journals > 0
-    ? `No run is open; ${where} has ${journals} that ended.\n`
-    : `No journals in ${where}.\n`;
+/** Builds the message for an empty list. It names the place, which may be the wrong one. */
+async function noRuns({ journal, name }: RunStore, isOpenOnly: boolean): Promise<string> {
+  const { length: journals } = isOpenOnly ? await journal.list() : [];
+  return journals > 0 ? `No run is open; ${name} has ${journals} that ended.\n` : `No journals in ${name}.\n`;
 }
 
-async function listed(file: JournalFile): Promise<Listed> {
-  const view = await viewRun(file);
+function listed(view: RunView): Listed {
   return { ...view, calls: view.calls.map(({ state }) => ({ state })) };
 }
 
@@ -61,12 +58,13 @@ function isOpen(one: Listed): boolean {
 }
 
 function asJson(one: Listed): object {
-  const { id, path, begunAt, writtenAt } = one;
-  const file = { id, file: path, begun_at: begunAt, written_at: writtenAt };
-  if ('unreadable' in one) return { ...file, state: 'unreadable', problem: one.unreadable };
-  const { run, state, owner, ending, calls } = one;
+  if ('unreadable' in one) return { id: one.id, state: 'unreadable', problem: one.unreadable };
+  const { id, file, begunAt, writtenAt, run, state, owner, ending, calls } = one;
   return {
-    ...file,
+    id,
+    file: file?.path,
+    begun_at: begunAt,
+    written_at: writtenAt,
     api: run?.api,
     thread_id: run?.threadId,
     state,
@@ -79,8 +77,8 @@ function asJson(one: Listed): object {
 }
 
 function rowOf(one: Listed): readonly string[] {
-  const begun = `begun ${duration(Date.now() - one.begunAt.getTime())} ago`;
-  if ('unreadable' in one) return [one.id, '', '', begun, `cannot be read: ${one.unreadable}`].map(oneLine);
+  if ('unreadable' in one) return [one.id, '', '', '', `cannot be read: ${one.unreadable}`].map(oneLine);
+  const begun = one.begunAt ? `begun ${duration(Date.now() - one.begunAt.getTime())} ago` : '';
   return [one.id, one.run?.api ?? '', one.run?.threadId ?? '', begun, describeRun(one), describeCalls(one)].map(
     oneLine,
   );

@@ -1,8 +1,8 @@
-import { fileJournal } from '../runner/journal/file-journal.ts';
 import type { PruneResult } from '../runner/journal/prune.ts';
 import { command, type Command } from './command.ts';
 import { millisecondsOf, oneLine } from './format.ts';
-import { JOURNAL_OPTION, journalsIn } from './runs-options.ts';
+import { DATABASE_ENVIRONMENT } from './database.ts';
+import { STORE_OPTIONS, withRuns } from './runs-store.ts';
 
 const DEFAULT_AGE = '30d';
 
@@ -18,8 +18,9 @@ export const runsPrune: Command = command({
       description: `keep the journals of ended runs with a later write: 90s, 45m, 12h, 30d (default ${DEFAULT_AGE})`,
     },
     'dry-run': { type: 'boolean', description: 'remove nothing, and print what would be removed' },
-    ...JOURNAL_OPTION,
+    ...STORE_OPTIONS,
   },
+  environment: DATABASE_ENVIRONMENT,
   examples: [
     ['interven-openai-assistants runs prune --journal journals/', 'once a day, from cron'],
     ['interven-openai-assistants runs prune --journal journals/ --older-than 90d --dry-run', 'what would be removed'],
@@ -27,9 +28,7 @@ export const runsPrune: Command = command({
   async run({ values, json }, io) {
     const dryRun = values['dry-run'];
     const olderThanMs = millisecondsOf('--older-than', values['older-than'] ?? DEFAULT_AGE);
-    // A directory that does not exist is a mistyped one.
-    await journalsIn(values.journal);
-    const result = await fileJournal(values.journal ?? '').prune({ olderThanMs, dryRun });
+    const result = await withRuns(values, io, async ({ journal }) => journal.prune({ olderThanMs, dryRun }));
     io.write(json ? `${JSON.stringify(asJson(result, dryRun))}\n` : asText(result, dryRun));
     for (const { id, problem } of result.problems)
       io.log(`Kept the journal of ${oneLine(`${id}: ${problem.message}`)}\n`);
@@ -51,7 +50,10 @@ function asText({ ended, empty, leftovers }: PruneResult, dryRun: boolean): stri
   const counts = [
     counted(ended.length, 'journal of an ended run', 'journals of ended runs'),
     counted(empty.length, 'empty journal', 'empty journals'),
-    counted(leftovers.length, 'file of a killed process', 'files of killed processes'),
+    // A database has none.
+    ...(leftovers.length > 0
+      ? [counted(leftovers.length, 'file of a killed process', 'files of killed processes')]
+      : []),
   ];
   const summary = `${dryRun ? 'Would remove' : 'Removed'} ${counts.join(', ')}.`;
   return [...rows.map(oneLine), summary].map((line) => `${line}\n`).join('');

@@ -1,18 +1,17 @@
 import { command, type Command, CommandError, type Io } from './command.ts';
 import { duration, oneLine, visible } from './format.ts';
-import { ID_HELP, JOURNAL_OPTION, RUN_EXIT_CODES, RUNNER_OPTION, journalOf, required } from './runs-options.ts';
+import { DATABASE_ENVIRONMENT } from './database.ts';
+import { ID_HELP, RUN_EXIT_CODES, RUNNER_OPTION } from './runs-options.ts';
+import { findRun, STORE_OPTIONS, withRuns, type RunStore } from './runs-store.ts';
 import { type LoadedRunner, type ResumeResult, loadRunner } from './load-runner.ts';
-import { realpath } from 'node:fs/promises';
 import type { JournaledRun } from '../runner/journal/events.ts';
-import { ownerOf } from '../internal/file-lock.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import { viewRun, type RunView } from './runs-view.ts';
 import { describeOwner, describeRun } from './runs-text.ts';
 
 export const runsResume: Command = command({
   name: 'resume',
   summary: 'Resume a run that was interrupted or waits for approvals',
-  description: `Recorded decisions and calls are replayed from the journal. Only calls of idempotent tools may run twice. MODULE creates the runner as your program does, with the same tools and fileJournal(DIR), and exports context if handlers need one. Ctrl-C interrupts the run as a crash does; resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals or a higher spending limit, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
+  description: `Recorded decisions and calls are replayed from the journal. Only calls of idempotent tools may run twice. MODULE creates the runner as your program does, with the same tools and journal, and exports context if handlers need one. Ctrl-C interrupts the run as a crash does; resume it again. ${ID_HELP} The exit code is 0 when the run completed, 1 when it ended otherwise (failed, expired, …), ${RUN_EXIT_CODES.waits} when it waits for approvals or a higher spending limit, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
   operands: 'ID',
   options: {
     'new-run': {
@@ -21,8 +20,9 @@ export const runsResume: Command = command({
         'if the run expired in the Assistants API (10 minutes after its creation), start a new run on the thread that receives the outcomes of the calls',
     },
     ...RUNNER_OPTION,
-    ...JOURNAL_OPTION,
+    ...STORE_OPTIONS,
   },
+  environment: DATABASE_ENVIRONMENT,
   examples: [
     [
       'interven-openai-assistants runs resume run_abc123 --journal journals/ --runner dist/runner.js',
@@ -32,14 +32,16 @@ export const runsResume: Command = command({
   async run({ values, operands: [given = ''], json }, io) {
     const isNew = values['new-run'];
     const acceptsEnded = (status: string): boolean => isNew && status === 'expired';
-    return withOpenRun(given, { ...values, goal: 'completed', json, acceptsEnded }, io, async (open) => {
+    const options = { runner: values.runner, goal: 'completed', json, acceptsEnded } as const;
+    const resume = async (open: OpenRun): Promise<number> => {
       if (!json) io.log(`Resuming ${oneLine(open.run.id)}. Ctrl-C interrupts it as a crash does.\n`);
       const result = await resumeRun(open, isNew);
       const id = idOf(open, result);
       if (!json && id !== open.run.id) io.write(`${oneLine(`${open.run.id} has expired; ${id} replaced it`)}\n`);
       io.write(json ? `${JSON.stringify(asJson(id, result))}\n` : asText(id, result));
       return exitCode(result);
-    });
+    };
+    return withRuns(values, io, async (store) => withOpenRun(store, given, options, io, resume));
   },
 });
 
@@ -103,7 +105,8 @@ export const runsCancel: Command = command({
   summary: 'Cancel a run that was interrupted or waits for approvals',
   description: `Cancels a run of the Assistants API, the current turn of an Agents API session, or a background response of the Responses API. Pending calls of a conversation are answered with their outcomes. Calls that ran are not undone. The journal then records the run as ended. A run that another process is serving must be cancelled there. ${ID_HELP} The exit code is 0 when the run is cancelled, 1 when it had already ended otherwise, ${RUN_EXIT_CODES.inUse} when another process has it, and otherwise as below.`,
   operands: 'ID',
-  options: { ...RUNNER_OPTION, ...JOURNAL_OPTION },
+  options: { ...RUNNER_OPTION, ...STORE_OPTIONS },
+  environment: DATABASE_ENVIRONMENT,
   examples: [
     [
       'interven-openai-assistants runs cancel run_abc123 --journal journals/ --runner dist/runner.js',
@@ -111,26 +114,25 @@ export const runsCancel: Command = command({
     ],
   ],
   async run({ values, operands: [given = ''], json }, io) {
-    return withOpenRun(given, { ...values, goal: 'cancelled', json }, io, async ({ run, runner }) => {
+    const options = { runner: values.runner, goal: 'cancelled', json } as const;
+    const cancel = async ({ run, runner }: OpenRun): Promise<number> => {
       const { status } = await runner.cancel(run.id);
       io.write(json ? `${JSON.stringify({ id: run.id, status })}\n` : `${oneLine(`${run.id}  ${status}`)}\n`);
       return status === 'cancelled' ? 0 : 1;
-    });
+    };
+    return withRuns(values, io, async (store) => withOpenRun(store, given, options, io, cancel));
   },
 });
 
 /** A run that no process is serving, with the runner to serve it. */
-export interface OpenRun {
-  readonly view: RunView;
+interface OpenRun {
   readonly run: JournaledRun;
   readonly runner: LoadedRunner;
   /** The options for the method that resumes. */
   readonly options: { readonly context?: unknown };
-  readonly directory: string;
 }
 
 interface OpenRunOptions {
-  readonly journal: string | undefined;
   readonly runner: string | undefined;
   /** The status of a run that needs nothing more. */
   readonly goal: 'completed' | 'cancelled';
@@ -146,14 +148,14 @@ interface OpenRunOptions {
  * @throws CommandError if the run or its runner cannot be loaded; errors of `work` pass through
  */
 async function withOpenRun(
+  store: RunStore,
   given: string,
-  { journal, runner: module, goal, json, acceptsEnded }: OpenRunOptions,
+  { runner: module, goal, json, acceptsEnded }: OpenRunOptions,
   io: Io,
   work: (open: OpenRun) => Promise<number>,
 ): Promise<number> {
-  const directory = required('journal', journal, 'the directory that your fileJournal has');
-  const view = await viewRun(await journalOf(directory, given));
-  const { id, path, run, state, owner, ending } = view;
+  const view = await findRun(store, given);
+  const { id, run, state, owner, ending } = view;
   if (owner) return reportInUse(id, owner, io);
   if (!run) {
     throw new CommandError(
@@ -167,14 +169,14 @@ async function withOpenRun(
     else io.log(`${oneLine(id)} has already ended: ${describeRun(view)}. See the next step with runs show.\n`);
     return ending.status === goal ? 0 : 1;
   }
-  const { runner, ...options } = await loadRunner(module, directory);
+  const { runner, ...options } = await loadRunner(module, store);
   try {
-    return await work({ view, run, runner, options, directory });
+    return await work({ run, runner, options });
   } catch (error) {
     const { code } = Object(error) as { readonly code?: unknown };
     // Another process may have taken the run since.
-    const ownerNow = code === 'journal' ? await ownerOf(await realpath(path)) : undefined;
-    if (!ownerNow || ownerNow.pid === process.pid) throw error;
+    const ownerNow = code === 'journal' ? (await store.journal.read(id))?.owner : undefined;
+    if (!ownerNow || (ownerNow.isHere && ownerNow.pid === process.pid)) throw error;
     return reportInUse(id, ownerNow, io);
   }
 }

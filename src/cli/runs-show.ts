@@ -2,9 +2,10 @@ import { omitUndefined } from '../internal/omit-undefined.ts';
 import { approvalFacts } from '../runner/call/outcome.ts';
 import { command, type Command } from './command.ts';
 import { duration, oneLine } from './format.ts';
-import { ID_HELP, JOURNAL_OPTION, journalOf, required } from './runs-options.ts';
-import { approvalIdOf } from '../runner/journal/run-summary.ts';
-import { viewRun, type RunView } from './runs-view.ts';
+import { DATABASE_ENVIRONMENT } from './database.ts';
+import { ID_HELP } from './runs-options.ts';
+import { findRun, STORE_OPTIONS, withRuns } from './runs-store.ts';
+import { approvalIdOf, type RunView } from '../runner/journal/run-summary.ts';
 import { CALL_DESCRIPTIONS } from '../runner/journal/runs.ts';
 import { isRepeated, nextStep, describeOwner, describeRun, type NextStep } from './runs-text.ts';
 
@@ -18,26 +19,28 @@ export const runsShow: Command = command({
   operands: 'ID',
   options: {
     payloads: { type: 'boolean', description: 'also arguments and outputs' },
-    ...JOURNAL_OPTION,
+    ...STORE_OPTIONS,
   },
+  environment: DATABASE_ENVIRONMENT,
   examples: [
     ['interven-openai-assistants runs show run_abc123 --journal journals/', 'the outcomes of its calls'],
     ['interven-openai-assistants runs show run_abc123 --journal journals/ --payloads --json', 'everything, as JSON'],
   ],
   async run({ values, operands: [given = ''], json }, io) {
-    const directory = required('journal', values.journal, 'the directory that your fileJournal has');
-    const view = await viewRun(await journalOf(directory, given));
-    const next = nextStep(view, directory);
-    io.write(json ? `${JSON.stringify(asJson(view, next, values.payloads))}\n` : asText(view, next, values.payloads));
-    return 0;
+    return withRuns(values, io, async (store) => {
+      const view = await findRun(store, given);
+      const next = nextStep(view, store.options);
+      io.write(json ? `${JSON.stringify(asJson(view, next, values.payloads))}\n` : asText(view, next, values.payloads));
+      return 0;
+    });
   },
 });
 
 function asJson(view: RunView, { message, command: next }: NextStep, withPayloads: boolean): object {
-  const { id, path, run, state, owner, ending, openRequest, tornBytes, begunAt, writtenAt, calls, usage } = view;
+  const { id, file, run, state, owner, ending, openRequest, begunAt, writtenAt, calls, usage } = view;
   return {
     id,
-    file: path,
+    file: file?.path,
     api: run?.api,
     thread_id: run?.threadId,
     begun_at: begunAt,
@@ -47,7 +50,7 @@ function asJson(view: RunView, { message, command: next }: NextStep, withPayload
     ended: ending,
     open_request: openRequest,
     usage: usage && { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens, cost: usage.cost },
-    torn_bytes: tornBytes,
+    torn_bytes: file?.tornBytes,
     calls: calls.map((call) => callJson(call, withPayloads)),
     next: message,
     next_command: next,
@@ -91,14 +94,16 @@ function callJson(call: Call, withPayloads: boolean): object {
 }
 
 function asText(view: RunView, { message, command: next }: NextStep, withPayloads: boolean): string {
-  const { id, path, run, owner, openRequest, tornBytes, begunAt, writtenAt, calls, usage } = view;
+  const { id, file, run, owner, openRequest, begunAt, writtenAt, calls, usage } = view;
+  const tornBytes = file?.tornBytes ?? 0;
   const now = Date.now();
-  const timeOf = (at: Date): string => `${at.toISOString()}, ${duration(now - at.getTime())} ago`;
+  const timeOf = (at: Date | undefined): string =>
+    at ? `${at.toISOString()}, ${duration(now - at.getTime())} ago` : '';
   const head = rowsText([
     ['thread', run ? `${run.threadId} (${run.api})` : ''],
     ['begun', timeOf(begunAt)],
     ['written', timeOf(writtenAt)],
-    ['journal', path],
+    ['journal', file?.path ?? ''],
     ['held by', owner ? describeOwner(owner) : ''],
     ['model', openRequest === undefined ? '' : `request ${openRequest} was sent; no response is recorded`],
     ['used', usage ? usageText(usage) : ''],

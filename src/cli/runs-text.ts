@@ -1,8 +1,8 @@
-import type { FileOwner } from '../internal/file-lock.ts';
 import { PROGRAM } from './help.ts';
 import type { CallState, RunState } from '../runner/journal/runs.ts';
-import type { RunView } from './runs-view.ts';
-import { oneLine } from './format.ts';
+import type { RunOwner } from '../runner/journal/open-run.ts';
+import type { RunView } from '../runner/journal/run-summary.ts';
+import { oneLine, shellWord } from './format.ts';
 
 interface WithStates {
   readonly calls: readonly { readonly state: CallState }[];
@@ -22,7 +22,7 @@ export function describeRun(view: Pick<RunView, 'state' | 'owner' | 'ending'> & 
   return oneLine(words[view.state]());
 }
 
-export function describeOwner(owner: FileOwner | undefined): string {
+export function describeOwner(owner: RunOwner | undefined): string {
   if (!owner) return 'no process';
   return owner.isHere ? `process ${owner.pid}` : `process ${owner.pid} on host ${oneLine(owner.host)}`;
 }
@@ -45,18 +45,23 @@ export interface NextStep {
   readonly command?: string;
 }
 
-export function nextStep(view: RunView, directory: string): NextStep {
-  const { id, state, owner, successor } = view;
-  const at = `--journal ${shellWord(directory)}`;
+/** @param at the options that name its journal */
+export function nextStep(view: RunView, at: string): NextStep {
+  const { id, state, owner, successor, file } = view;
   const resume = `${PROGRAM} runs resume ${shellWord(id)} ${at} --runner MODULE`;
   const doubts = view.calls.filter((call) => call.state === 'in_doubt' && !isRepeated(call, view)).length;
   const calls = doubts === 1 ? 'the call' : `the ${doubts} calls`;
   const doubt = doubts === 0 ? '' : `check whether ${calls} in doubt happened; `;
   switch (state) {
     case 'running':
+      if (!file)
+        return {
+          message: `wait for ${describeOwner(owner)}; if it is gone, its lease ends within leaseMs, and you can resume`,
+          command: resume,
+        };
       return owner?.isHere === false
         ? {
-            message: `in use by ${describeOwner(owner)}; if that process is gone, delete ${oneLine(view.path)}.lock and resume`,
+            message: `in use by ${describeOwner(owner)}; if that process is gone, delete ${oneLine(file.path)}.lock and resume`,
             command: resume,
           }
         : { message: `wait for ${describeOwner(owner)}.` };
@@ -86,19 +91,13 @@ export function nextStep(view: RunView, directory: string): NextStep {
           doubt === '' ? 'nothing; the run has ended.' : `${doubt}the run has ended, so no process will check it.`,
       };
     case 'empty':
-      return { message: 'no handler has started; resume the run from your code, or remove the file with runs prune.' };
+      return {
+        message: 'no handler has started; resume the run from your code, or remove its journal with runs prune.',
+      };
   }
 }
 
 /** Returns true if `resume` runs a call in doubt again by itself. */
 export function isRepeated({ idempotent, end }: RunView['calls'][number], { state }: Pick<RunView, 'state'>): boolean {
   return idempotent && end === undefined && state !== 'ended';
-}
-
-/** Quotes text as one shell word. Unprintable characters stay escaped. */
-function shellWord(text: string): string {
-  const shown = oneLine(text);
-  return /^[\w@%+=:,./-]+$/.test(shown) && !shown.startsWith('-')
-    ? shown
-    : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -6,8 +6,8 @@ import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
 import { gate } from '../../setup/gate.ts';
 import { imageOf, journalWorld, type JournalWorld, untilTheEnd } from './world.ts';
-import { viewRun } from '../../../src/cli/runs-view.ts';
-import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
+import { viewRun } from '../../../src/runner/journal/run-summary.ts';
+import { journalFiles, readJournal } from '../../../src/runner/journal/read-journal.ts';
 
 const never = async (): Promise<never> => new Promise(() => undefined);
 const pay = { name: 'pay', id: 'p', arguments: { sum: 5 } };
@@ -173,6 +173,6 @@ test('a session can be cancelled after each input, and each input then has ended
     expect(calls).toMatchObject([{ callId, turn: 1 }]);
     await one().cancel(sessionId);
     const [file] = await journalFiles(world.folder);
-    expect(file && (await viewRun(file)).state).toBe('ended');
+    expect(file && viewRun(file.id, await readJournal(file)).state).toBe('ended');
   }
 });

@@ -5,8 +5,8 @@ import { callTools, say } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { MODEL } from '../../setup/model.ts';
 import { rejection } from '../../setup/world.ts';
-import { viewRun } from '../../../src/cli/runs-view.ts';
-import { journalFiles } from '../../../src/runner/journal/read-journal.ts';
+import { viewRun } from '../../../src/runner/journal/run-summary.ts';
+import { journalFiles, readJournal } from '../../../src/runner/journal/read-journal.ts';
 import { journalWorld } from './world.ts';
 
 /** A run that is parked after a tool with the limit 1. The model calls the tool again after the approval. */
@@ -32,7 +32,7 @@ async function parked(api: 'run' | 'responses' | 'session') {
   };
   const state = async (): Promise<unknown> => {
     const [file] = await journalFiles(world.folder);
-    return file && (await viewRun(file)).state;
+    return file && viewRun(file.id, await readJournal(file)).state;
   };
   return { ...world, resume, state, ran };
 }

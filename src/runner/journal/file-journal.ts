@@ -80,7 +80,11 @@ export function fileJournal(directory: string): FileJournal {
       return (await undefinedIfMissing(openRuns(directory))) ?? [];
     },
     async read(runId) {
-      return undefinedIfMissing(readJournal({ id: runId, path: pathOf(runId) }));
+      const stored = await undefinedIfMissing(readJournal({ id: runId, path: pathOf(runId) }));
+      if (stored) return stored;
+      // A file that was renamed by hand may have a name that no id has.
+      const renamed = (await undefinedIfMissing(runFiles(directory)))?.find(({ id }) => id === runId);
+      return renamed && undefinedIfMissing(readJournal(renamed));
     },
     async prune(options) {
       return (

@@ -2,9 +2,8 @@ import pLimit from 'p-limit';
 import { checkMethods } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { approvalFacts } from '../call/outcome.ts';
-import { fold } from './history.ts';
 import type { OpenRun, StoredRun } from './open-run.ts';
-import { approvalIdOf, summarizeRun, type CallSummary } from './run-summary.ts';
+import { approvalIdOf, viewRun, type CallSummary, type RunView } from './run-summary.ts';
 import type { CallDetails, CallState, RunDetails, RunHead, Runs } from './runs.ts';
 
 /** A journal that can list its runs, and read them without opening them: `fileJournal` and `postgresJournal`. */
@@ -28,27 +27,46 @@ const MAX_CONCURRENT_READS = 4;
  */
 export function journalRuns(journal: ListedJournal): Runs {
   checkMethods('journal', journal, ['list', 'openRuns', 'read']);
-  const reads = pLimit(MAX_CONCURRENT_READS);
-  /** One unreadable journal does not hide the others. */
-  const show = async (id: string): Promise<RunDetails | undefined> => {
-    try {
-      const stored = await journal.read(id);
-      return stored && detailsOf(id, stored);
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      return { id, state: 'unreadable', principals: [], ...NO_CALLS, problem };
-    }
-  };
   return {
-    show,
+    async show(id) {
+      const [details] = await readRuns<RunDetails>(journal, [id], detailsOf, unreadable);
+      return details;
+    },
     async list({ limit, before, isOpen = false }) {
       const ids = isOpen ? (await journal.openRuns()).map(({ id }) => id) : await journal.list();
       const last = before === undefined ? -1 : ids.indexOf(before);
       const older = (last === -1 ? ids : ids.slice(0, last)).toReversed();
-      const shown = await Promise.all(older.slice(0, limit).map(async (id) => reads(async () => show(id))));
-      return { runs: shown.flatMap((one) => (one ? [headOf(one)] : [])), hasMore: older.length > limit };
+      const runs = await readRuns(journal, older.slice(0, limit), (view) => headOf(detailsOf(view)), unreadable);
+      return { runs, hasMore: older.length > limit };
     },
   };
+}
+
+/**
+ * Reads runs, and maps them in their order. Skips those that were removed meanwhile.
+ *
+ * @param problem returns the result for a journal that cannot be read, so that it does not hide the others
+ */
+export async function readRuns<Result>(
+  journal: Pick<ListedJournal, 'read'>,
+  ids: readonly string[],
+  map: (view: RunView) => Result,
+  problem: (id: string, message: string) => Result,
+): Promise<readonly Result[]> {
+  const reads = pLimit(MAX_CONCURRENT_READS);
+  const read = async (id: string): Promise<readonly Result[]> => {
+    try {
+      const stored = await journal.read(id);
+      return stored ? [map(viewRun(id, stored))] : [];
+    } catch (error) {
+      return [problem(id, error instanceof Error ? error.message : String(error))];
+    }
+  };
+  return (await Promise.all(ids.map(async (id) => reads(async () => read(id))))).flat();
+}
+
+function unreadable(id: string, problem: string): Omit<RunDetails, 'usage'> {
+  return { id, state: 'unreadable', principals: [], ...NO_CALLS, problem };
 }
 
 const NO_CALLS = { callCount: 0, waitingCount: 0, inDoubtCount: 0, calls: [] } as const;
@@ -58,8 +76,8 @@ function headOf({ calls: _calls, usage: _usage, ...head }: RunDetails): RunHead 
   return head;
 }
 
-function detailsOf(id: string, { entries, owner }: StoredRun): RunDetails {
-  const { run, state, ending, successor, calls, usage } = summarizeRun(fold(entries).now, owner !== undefined);
+function detailsOf(view: RunView): RunDetails {
+  const { id, run, state, ending, successor, calls, usage, owner, begunAt, writtenAt } = view;
   const principals = new Set([run?.principalId, ...calls.map(({ principalId }) => principalId)]);
   const countOf = (counted: CallState): number => calls.filter((call) => call.state === counted).length;
   const more = {
@@ -69,8 +87,8 @@ function detailsOf(id: string, { entries, owner }: StoredRun): RunDetails {
     ended: ending && (ending.status ?? ending.code),
     successor,
     owner: owner && { pid: owner.pid, host: owner.host },
-    begunAt: entries[0]?.at,
-    writtenAt: entries.at(-1)?.at,
+    begunAt,
+    writtenAt,
     usage,
   };
   return {

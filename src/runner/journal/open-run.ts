@@ -18,6 +18,8 @@ export interface StoredRun {
   readonly entries: readonly JournalEntry[];
   /** The process that serves the run; undefined if none does. */
   readonly owner: RunOwner | undefined;
+  /** Of a `fileJournal`: its file, with the bytes at the end that were not written completely. */
+  readonly file?: { readonly path: string; readonly tornBytes: number };
 }
 
 /** The process that serves a run. */

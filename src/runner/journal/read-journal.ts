@@ -33,8 +33,8 @@ export interface JournalReading {
   readonly entries: readonly JournalEntry[];
   /** True if no event is recorded. */
   readonly isEmpty: boolean;
-  /** The size of an incomplete write at the end, in bytes. */
-  readonly tornBytes: number;
+  /** With the size of an incomplete write at the end. */
+  readonly file: { readonly path: string; readonly tornBytes: number };
   /** The process that holds the journal, if any. */
   readonly owner: FileOwner | undefined;
 }
@@ -107,7 +107,7 @@ export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>
   const owner = ownerBefore ?? (await ownerOf(file));
   if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
   const { entries } = lines;
-  return { history: fold(entries).now, entries, isEmpty: entries.length === 0, tornBytes, owner };
+  return { history: fold(entries).now, entries, isEmpty: entries.length === 0, file: { path, tornBytes }, owner };
 }
 
 /** The part of a file's end that is read to find the run's end: several lines without payloads. */

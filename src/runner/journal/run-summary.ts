@@ -2,10 +2,11 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Executed, Outcome } from '../call/outcome.ts';
 import { callKey } from '../call/tool-call.ts';
 import type { JournaledRun, JournalEventOf, RecordedUsage } from './events.ts';
-import { recordOf, type CallHistory, type RunHistory } from './history.ts';
+import { fold, recordOf, type CallHistory, type RunHistory } from './history.ts';
+import type { StoredRun } from './open-run.ts';
 import type { CallState, CallStep, RunState } from './runs.ts';
 
-/** A run according to its journal. `runs list`, `runs show` and the page of a gateway server show it. */
+/** A run according to its journal. */
 export interface RunSummary {
   /** Undefined while the journal is empty. */
   readonly run: JournaledRun | undefined;
@@ -25,6 +26,19 @@ export interface RunSummary {
 export type RunCall = Omit<CallHistory, 'turn'> & { readonly turn: number | undefined };
 
 export type CallSummary = RunCall & { readonly state: CallState; readonly steps: readonly CallStep[] };
+
+/** A run and its journal, as `runs list`, `runs show` and the page of a gateway server show them. */
+export interface RunView extends RunSummary, Omit<StoredRun, 'entries'> {
+  readonly id: string;
+  /** The times of the first and of the newest event; undefined while there is none. */
+  readonly begunAt: Date | undefined;
+  readonly writtenAt: Date | undefined;
+}
+
+export function viewRun(id: string, { entries, ...stored }: StoredRun): RunView {
+  const times = { begunAt: entries[0]?.at, writtenAt: entries.at(-1)?.at };
+  return { ...stored, ...summarizeRun(fold(entries).now, stored.owner !== undefined), id, ...times };
+}
 
 /** @param isServed true if a process serves the run */
 export function summarizeRun(history: RunHistory, isServed: boolean): RunSummary {
