@@ -99,10 +99,10 @@ function isRunner(value: unknown): value is LoadedRunner {
  *
  * @throws CommandError unless it is the given one
  */
-async function checkJournal(journal: unknown, shown: string, { code, mismatch }: RunStore): Promise<void> {
+async function checkJournal(journal: unknown, shown: string, store: RunStore): Promise<void> {
   const problem =
     journal === undefined
-      ? `its runner has no journal, and would run calls again: new GuardedRunner({ journal: ${code} }).`
-      : await mismatch(Object(journal) as object);
+      ? `its runner has no journal, and would run calls again: new GuardedRunner({ journal: ${store.code} }).`
+      : await store.mismatch(Object(journal) as object);
   if (problem !== undefined) throw new CommandError(2, `--runner ${shown}: ${problem}`);
 }
