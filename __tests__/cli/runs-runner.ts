@@ -43,8 +43,7 @@ export function runner(): GuardedRunner {
     return `${name}: done`;
   };
   const { RUNS_DATABASE: connectionString } = process.env;
-  const journal =
-    connectionString === undefined ? fileJournal(directory) : postgresJournal(poolOf(connectionString));
+  const journal = connectionString === undefined ? fileJournal(directory) : postgresJournal(poolOf(connectionString));
   const made = new GuardedRunner({
     client: new OpenAI({ apiKey: 'test', baseURL }),
     gateway,
