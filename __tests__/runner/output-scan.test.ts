@@ -12,7 +12,7 @@ import {
   type RunEvent,
 } from 'interven-openai-assistants';
 import { EmbeddedGateway, type PolicyInput } from 'interven-openai-assistants/embedded';
-import { callTools, say, type ModelTurn } from 'interven-openai-assistants/testing';
+import { callTools, say, ScriptedGateway, type ModelTurn } from 'interven-openai-assistants/testing';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { hasInstructions } from '../../src/embedded/policy/instructions.ts';
@@ -201,7 +201,12 @@ test('A fence gives no instructions to the model, so that it holds no later call
 });
 
 test('A tool may have its own scanOutputs', async () => {
-  const { runner } = world({ script: [], decisions: {}, tools: {} });
+  const scripted = new ScriptedGateway({});
+  const gateway = {
+    scan: scripted.scan.bind(scripted),
+    approvalStatus: scripted.approvalStatus.bind(scripted),
+  };
+  const { runner } = world({ script: [], decisions: {}, tools: {}, options: { gateway } });
   const read = tool({ parameters: z.object({}), scanOutputs: true, execute: () => '' });
   const problem = 'and the gateway does not judge outputs.';
   expect(() => runner.register('read', read)).toThrow(
