@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { appendOnce } from '../runner/journal/append-once.ts';
 import { endsRun } from '../runner/journal/history.ts';
 import type { JournalEntry, Json, RunJournal } from '../runner/journal/journal.ts';
+import { journalName } from '../runner/journal/key-log.ts';
 import type { Database } from './client.ts';
 import {
   append,
@@ -83,7 +84,7 @@ export class HeldRun implements RunJournal {
     const { leaseMs } = this.#options;
     this.#lose(
       new Error(
-        `Postgres did not confirm the lease of run "${this.runId}" for ${leaseMs} ms: another process may have it.`,
+        `Postgres did not confirm the lease of ${journalName(this.runId)} for ${leaseMs} ms: another process may have it.`,
       ),
     );
   }
@@ -95,8 +96,8 @@ export class HeldRun implements RunJournal {
     const by = describeProcess(row?.process ?? null);
     const message =
       row === undefined
-        ? `The journal of run "${this.runId}" was removed from Postgres.`
-        : `Run "${this.runId}" was taken over by ${by}: this process did not renew its lease of ${leaseMs} ms in time.`;
+        ? `The journal of ${journalName(this.runId)} was removed from Postgres.`
+        : `${journalName(this.runId, 'Run')} was taken over by ${by}: this process did not renew its lease of ${leaseMs} ms in time.`;
     return this.#lose(Object.assign(new Error(message), row === undefined ? { isLost: true } : { code: 'ELOCKED' }));
   }
 
@@ -162,7 +163,7 @@ export class HeldRun implements RunJournal {
         if (rows.length === 0 && attempt === 1) rows = await this.#recover();
         if (rows.length === 0) rows = await send();
         if (rows.length !== events.length)
-          throw this.#lose(new Error(`The journal of run "${this.runId}" was changed by another program.`));
+          throw this.#lose(new Error(`The journal of ${journalName(this.runId)} was changed by another program.`));
         this.renewed(since);
         return rows.toSorted((one, other) => one.seq - other.seq).map(({ at }) => at);
       },
@@ -204,13 +205,12 @@ export function isStorable(text: string): boolean {
   return !/[\0\p{Surrogate}]/u.test(text);
 }
 
-/** @throws Error for a journal from which events were removed */
 /** @throws Error for a journal of which an event is missing */
 export function entriesOf(runId: string, rows: readonly EntryRow[]): JournalEntry[] {
   return rows.map(({ seq, at, entry }, index) => {
     if (seq !== index + 1)
       throw new Error(
-        `The journal of run "${runId}" in Postgres is damaged: expected event ${index + 1}, found event ${seq}. Check what the run has done, cancel it at the API, then delete its rows.`,
+        `The journal of ${journalName(runId)} in Postgres is damaged: expected event ${index + 1}, found event ${seq}. Check what the run has done, cancel it at the API, then delete its rows.`,
       );
     const { key, event } = JSON.parse(entry) as Pick<JournalEntry, 'key' | 'event'>;
     return { key, event, at: new Date(at) };
@@ -220,7 +220,7 @@ export function entriesOf(runId: string, rows: readonly EntryRow[]): JournalEntr
 /** Creates the error of a run that another process holds. */
 export function lockedBy(runId: string, { process, leftMs }: HeldRow): Error {
   const seconds = Math.max(1, Math.ceil(leftMs / 1_000));
-  const message = `Run "${runId}" is being served by ${describeProcess(process)}. If that process has died, its lease ends in ${seconds} s.`;
+  const message = `${journalName(runId, 'Run')} is being served by ${describeProcess(process)}. If that process has died, its lease ends in ${seconds} s.`;
   return Object.assign(new Error(message), { code: 'ELOCKED' });
 }
 

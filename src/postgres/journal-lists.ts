@@ -1,6 +1,7 @@
-import { isKeyJournal } from '../runner/journal/key-log.ts';
+import { isKeyJournal, runOfKey } from '../runner/journal/key-log.ts';
 import { SchemaError, type Database } from './client.ts';
-import { type Holder, msOf } from './journal-statements.ts';
+import { entriesOf } from './held-run.ts';
+import { type Holder, msOf, readEntries } from './journal-statements.ts';
 
 /** A run with the entry of its start, as JSON. */
 export interface RunRow {
@@ -71,6 +72,12 @@ export async function pruneRuns(
   const over = (column: string): string => `${column} < statement_timestamp() - ${msOf('$1')}`;
   const isFree = '(run.holder IS NULL OR run.held_until < clock_timestamp())';
   const wanted = {
+    keys: [
+      `run.id IN (SELECT json_array_elements_text($2::text::json)) AND run.ended_at IS NULL
+      AND ${over('run.written_at')} AND ${isFree}`,
+      olderThanMs,
+      JSON.stringify(await overKeys(database, olderThanMs)),
+    ],
     ended: [`${over('run.ended_at')} AND ${isFree}`, olderThanMs],
     empty: [
       `run.ended_at IS NULL AND ${over('run.held_until')}
@@ -78,9 +85,9 @@ export async function pruneRuns(
       EMPTY_MS,
     ],
   } as const;
-  const prune = async ([condition, ms]: readonly [string, number]): Promise<readonly string[]> => {
+  const prune = async ([condition, ...values]: readonly [string, number, string?]): Promise<readonly string[]> => {
     const found = `SELECT run.id FROM {schema}.runs AS run WHERE ${condition}`;
-    if (dryRun) return idsOf(await database.query(found, [ms]));
+    if (dryRun) return idsOf(await database.query(found, values));
     const removed: string[] = [];
     for (;;) {
       const ids = idsOf(
@@ -88,14 +95,36 @@ export async function pruneRuns(
           `WITH old AS (${found} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED),
           gone AS (DELETE FROM {schema}.events USING old WHERE run_id = old.id)
           DELETE FROM {schema}.runs AS run USING old WHERE run.id = old.id RETURNING run.id`,
-          [ms],
+          values,
         ),
       );
       removed.push(...ids);
       if (ids.length < BATCH) return removed;
     }
   };
-  return { ended: await prune(wanted.ended), empty: await prune(wanted.empty) };
+  // Keys first: without its run, a key could not return the result.
+  const keys = await prune(wanted.keys);
+  return { ended: [...keys, ...(await prune(wanted.ended))], empty: await prune(wanted.empty) };
+}
+
+/** Lists the open journals of keys whose runs ended before a time without them, or were removed. */
+async function overKeys(database: Database, olderThanMs: number): Promise<readonly string[]> {
+  const isOld = (column: string): string => `${column} < statement_timestamp() - ${msOf('$1')}`;
+  const open = await database.query<{ id: string }>(
+    `SELECT id FROM {schema}.runs WHERE ended_at IS NULL AND id LIKE 'key:%' AND ${isOld('written_at')}`,
+    [olderThanMs],
+  );
+  const over: string[] = [];
+  for (const { id } of open) {
+    const runId = runOfKey(entriesOf(id, await readEntries(database, id)));
+    if (runId === undefined) continue;
+    const kept = await database.query(
+      `SELECT id FROM {schema}.runs WHERE id = $2 AND (${isOld('ended_at')}) IS NOT TRUE`,
+      [olderThanMs, runId],
+    );
+    if (kept.length === 0) over.push(id);
+  }
+  return over;
 }
 
 function idsOf(rows: readonly unknown[]): readonly string[] {

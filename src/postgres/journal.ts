@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { checkMs, checkBoolean, checkKeys, checkMsOrZero, shown } from '../internal/checks.ts';
 import { readEvent, type JournaledRun } from '../runner/journal/events.ts';
 import type { Journal, RunJournal } from '../runner/journal/journal.ts';
+import { isKeyJournal, journalName } from '../runner/journal/key-log.ts';
 import type { OpenRun, StoredRun } from '../runner/journal/open-run.ts';
 import type { PruneOptions, PruneResult } from '../runner/journal/prune.ts';
 import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
@@ -132,7 +133,8 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     },
     async open(runId): Promise<RunJournal> {
       const run = await hold(runId, takeOrCreate);
-      if (!run) throw new Error(`Run "${runId}" was removed from Postgres while it was opened. Try again.`);
+      if (!run)
+        throw new Error(`${journalName(runId, 'Run')} was removed from Postgres while it was opened. Try again.`);
       return run;
     },
     async reopen(runId) {
@@ -196,7 +198,7 @@ function ownerOf(stored: string | null): OpenRun['owner'] {
 function checkRunId(runId: string): void {
   if (runId !== '' && runId.length <= MAX_ID_LENGTH && isStorable(runId)) return;
   throw new TypeError(
-    `Run id ${shown(runId.slice(0, 50))} cannot be used: it is empty, too long or not valid Unicode.`,
+    `${isKeyJournal(runId) ? journalName(runId.slice(0, 54)) : `Run id ${shown(runId.slice(0, 50))}`} cannot be used: it is empty, too long or not valid Unicode.`,
   );
 }
 

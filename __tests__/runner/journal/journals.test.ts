@@ -191,6 +191,29 @@ describe.each(STORES)('a journal in %s', (_name, create) => {
     expect(await reread(process(), 'ended')).toBeUndefined();
   });
 
+  test('prunes a key whose run ended long ago without it or is gone, and no other open key', async () => {
+    const process = await create();
+    for (const [id, runId] of [
+      ['over', 'run_1'],
+      ['gone', 'run_2'],
+      ['open', 'run_3'],
+    ] as const) {
+      const opened = await process().open(`key:${id}`);
+      await opened.append('key-start 1', { type: 'key-start', number: 1, api: 'assistants', threadId: 't' });
+      await opened.append('key-run 1', { type: 'key-run', number: 1, runId });
+      await opened.close();
+    }
+    for (const id of ['run_1', 'run_3']) {
+      const opened = await process().open(id);
+      await opened.append('run-start', start(id));
+      if (id === 'run_1') await opened.append('run-end 1', END);
+      await opened.close();
+    }
+    expect((await process().prune()).ended).toEqual([]);
+    const { ended } = await process().prune({ olderThanMs: 0 });
+    expect(new Set(ended)).toEqual(new Set(['key:over', 'key:gone', 'run_1']));
+  });
+
   test('leads every process from a runKey to its run', async () => {
     const process = await create();
     const world = await journalWorld([callTools({ name: 'pay' }), say('paid')], { pay: 'ALLOW' });

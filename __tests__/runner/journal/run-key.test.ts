@@ -1,9 +1,9 @@
 /** `runKey`: the same call begins a run, continues it, or returns its recorded result. */
 import { describe, expect, test } from '@jest/globals';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GuardedRunner } from 'interven-openai-assistants';
-import { callTools, say, type FakeOpenAI, type ModelTurn } from 'interven-openai-assistants/testing';
+import { fileJournal, type GuardedRunner } from 'interven-openai-assistants';
+import { callTools, say, ScriptedGateway, type FakeOpenAI, type ModelTurn } from 'interven-openai-assistants/testing';
 import { gate } from '../../setup/gate.ts';
 import { MODEL } from '../../setup/model.ts';
 import { waitFor } from '../../setup/wait-for.ts';
@@ -212,6 +212,80 @@ describe('a run with a runKey', () => {
     expect(world.openai.requests).toHaveLength(length);
   });
 
+  test('in a session returns the result of its own turn, with its calls, also after a kill, and never that of another', async () => {
+    const script = ({ outputs }: ModelTurn) => (outputs.length > 0 ? say('Done.') : callTools({ name: 'pay' }));
+    const world = await journalWorld(script, { pay: 'ALLOW' });
+    const ran: string[] = [];
+    const next = (gateway = world.gateway): GuardedRunner =>
+      world.process({ pay: () => ran.push('paid') }, { gateway, approval: 'park' });
+    const { sessionId } = world.place;
+    const one = async () => next().session(sessionId, { input: 'One' }, key);
+    const first = await one();
+    await forgetLast(await keyJournal(world.folder));
+    expect(await one()).toMatchObject({ text: 'Done.', turn: { id: first.turn?.id }, calls: first.calls });
+
+    await forgetLast(await keyJournal(world.folder));
+    const approver = new ScriptedGateway({ pay: { decision: 'REQUIRE_APPROVAL', approvalId: 'ap' } });
+    expect((await next(approver).session(sessionId, { input: 'Two' })).status).toBe('awaiting_approval');
+    for (const _ of ['next', 'last'])
+      expect(await rejection(one())).toMatchObject({
+        code: 'reply_lost',
+        message: expect.stringContaining(`not ${String(first.turn?.id)} of this runKey`),
+      });
+    expect(ran).toHaveLength(1);
+    approver.approve('ap');
+    expect((await next(approver).resumeSession(sessionId)).calls).toMatchObject([{ outcome: 'allowed' }]);
+    expect(await rejection(one())).toMatchObject({ code: 'reply_lost' });
+    expect(ran).toHaveLength(2);
+  });
+
+  /** A run that waits for an approver under the key, and the runners of later processes. */
+  async function parked() {
+    const world = await journalWorld(pays, { pay: 'ALLOW', stay: { decision: 'REQUIRE_APPROVAL', approvalId: 'ap' } });
+    const next = (): GuardedRunner =>
+      world.process({ pay: () => 'paid', stay: () => 'stayed' }, { assistants, approval: 'park' });
+    return { ...world, next };
+  }
+
+  test('that resume finished returns its result, and is pruned with its run', async () => {
+    const { next, place, gateway, folder } = await parked();
+    const { runId } = await next().run(place.threadId, place.assistantId, key);
+    expect((await fileJournal(await imageOf(folder)).prune({ olderThanMs: 0 })).ended).toEqual([]);
+    gateway.approve('ap');
+    const { calls } = await next().resume(place.threadId, runId);
+    const image = await imageOf(folder);
+    expect(await run(next(), place, key)).toMatchObject({
+      status: 'completed',
+      calls: calls.map(({ name }) => ({ name })),
+    });
+    expect((await fileJournal(image).prune()).ended).toEqual([]);
+    expect((await fileJournal(image).prune({ olderThanMs: 0 })).ended).toEqual(['key:job 7', runId]);
+    expect((await readdir(image)).filter((name) => name.includes('journal.jsonl'))).toEqual([]);
+  });
+
+  test.each(BEGIN.filter(([api]) => api !== 'run' && api !== 'stream'))(
+    'by %s() is refused when the journal of the run is gone',
+    async (_api, begin) => {
+      const { next, place, folder } = await parked();
+      await begin(next(), place, key);
+      for (const file of await readdir(folder)) if (/^(?:guarded|resp|sess)/.test(file)) await rm(join(folder, file));
+      expect(await rejection(begin(next(), place, key))).toMatchObject({
+        code: 'journal',
+        message: expect.stringMatching(/runKey "job 7" is gone.*another runKey/),
+      });
+    },
+  );
+
+  test('that cannot be resumed says to use another runKey', async () => {
+    const { next, place } = await parked();
+    const begun = async () => next().run(place.conversationId, 'helper', key);
+    await next().cancel((await begun()).runId);
+    expect(await rejection(begun())).toMatchObject({
+      code: 'journal',
+      message: expect.stringContaining('Start a new run with another runKey.'),
+    });
+  });
+
   test('that is a chain and made no call begins again when its process was killed', async () => {
     const world = await journalWorld(() => say('Hello.'), {});
     const begun = async () => world.process({}).responses({ model: MODEL, input: 'Hello' }, key);
@@ -296,6 +370,9 @@ describe('a run with a runKey', () => {
       TypeError,
     );
     expect(await rejection(run(runner, world.place, { runKey: '' }))).toBeInstanceOf(TypeError);
+    expect(await rejection(run(runner, world.place, { runKey: 'x'.repeat(200) }))).toMatchObject({
+      message: expect.stringMatching(/runKey "x+" cannot be used/),
+    });
     expect(await rejection(runner.resume('thread_1', 'run_1', key as object))).toMatchObject({
       message: expect.stringContaining('runKey'),
     });

@@ -96,7 +96,7 @@ export type JournalEvent =
   | { readonly type: 'response'; readonly number: number; readonly response: Json }
   /** In the journal of a `runKey`: its run is about to begin. `number` counts the attempts, from 1. */
   | ({ readonly type: 'key-start'; readonly number: number } & KeyedFacts)
-  /** The id that resumes the key's run. */
+  /** The id that resumes the key's run; of a session, the turn's. */
   | { readonly type: 'key-run'; readonly number: number; readonly runId: string }
   /** With a result or an error, the end of the key's run. Otherwise the attempt failed before its first call. */
   | ({ readonly type: 'key-end'; readonly number: number } & KeyEnd);

@@ -2,6 +2,7 @@ import { mkdir, stat, link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Journal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
+import { isKeyJournal, journalName } from './key-log.ts';
 import { openFile } from './journal-file.ts';
 import type { OpenRun, StoredRun } from './open-run.ts';
 import { openRuns, EXTENSION, ID_FILE, readJournal, runFiles } from './read-journal.ts';
@@ -108,7 +109,7 @@ function fileNameOf(id: string): string {
   const name = /\p{Surrogate}/u.test(id) ? '' : encodeURIComponent(id).replace(/[.*]/g, escaped);
   if (name === '' || name.length > MAX_NAME_LENGTH) {
     throw new TypeError(
-      `Run id ${shown(id.slice(0, 50))} cannot be used as a file name: it is empty, too long or not valid Unicode.`,
+      `${isKeyJournal(id) ? journalName(id.slice(0, 54)) : `Run id ${shown(id.slice(0, 50))}`} cannot be used as a file name: it is empty, too long or not valid Unicode.`,
     );
   }
   return name;

@@ -3,6 +3,7 @@ import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { appendOnce } from './append-once.ts';
 import type { JournalEntry, Json, RunJournal } from './journal.ts';
+import { journalName } from './key-log.ts';
 
 /** The version of the file format, `docs/journal-format.md`. A journal of another version is an error. */
 const VERSION = 2;
@@ -45,7 +46,7 @@ function createJournal(log: AppendLog, runId: string, { entries, length }: LineR
 /** The file was renamed, or the file system takes two names for one. */
 export function foreignJournal(path: string, runId: string, wanted: string): Error {
   return new Error(
-    `${path} is the journal of run "${runId}", not of "${wanted}". Give the file its previous name back.`,
+    `${path} is the journal of ${journalName(runId)}, not of ${journalName(wanted)}. Give the file its previous name back.`,
   );
 }
 

@@ -1,5 +1,7 @@
+import { shown } from '../../internal/checks.ts';
+import { GuardedRunError } from '../errors.ts';
 import { eventKey, plain, readEvent, type JournalEvent, type KeyedFacts, type KeyEnd } from './events.ts';
-import type { Journal, RunJournal } from './journal.ts';
+import type { Journal, JournalEntry, RunJournal } from './journal.ts';
 import { checked } from './run-log.ts';
 
 /** The ids of the journals of keys begin with it. No API has such ids. */
@@ -10,12 +12,29 @@ export function isKeyJournal(id: string): boolean {
   return id.startsWith(PREFIX);
 }
 
+/** Names the run of a journal, or the `runKey`, in an error. */
+export function journalName(id: string, run = 'run'): string {
+  return isKeyJournal(id) ? `runKey ${shown(id.slice(PREFIX.length))}` : `${run} "${id}"`;
+}
+
+/** Returns the id of the journal of a key's run, from the entries of the key's journal; undefined if it is unknown. */
+export function runOfKey(entries: readonly JournalEntry[]): string | undefined {
+  let journalId: string | undefined;
+  let session: string | undefined;
+  for (const entry of entries) {
+    const event = readEvent(entry.event);
+    if (event.type === 'key-start') session = event.api === 'agents' ? event.threadId : undefined;
+    else journalId = event.type === 'key-run' ? (session ?? event.runId) : undefined;
+  }
+  return journalId;
+}
+
 /** The journal of a `runKey`: which run the key stands for, and how it ended. One process at a time has it. */
 export class KeyLog {
   readonly key: string;
   /** What the key stands for, once that is recorded. */
   facts: KeyedFacts | undefined;
-  /** The id that resumes the run of the current attempt, once it is known. */
+  /** The id that resumes the run of the current attempt, once it is known: of a session, the turn's. */
   runId: string | undefined;
   /** True if an earlier process may have begun the run of the current attempt. */
   mayExist = false;
@@ -49,6 +68,12 @@ export class KeyLog {
   /** Identifies the attempt. */
   get attempt(): string {
     return JSON.stringify([this.key, this.#number]);
+  }
+
+  /** Creates the error of a run whose journal was removed: what it did is unknown. */
+  runIsGone(threadId: string | undefined, runId: string): GuardedRunError {
+    const message = `The journal of the run of the runKey "${this.key}" is gone, so what "${runId}" did is unknown. Check what it did, then use another runKey.`;
+    return new GuardedRunError('journal', message, { threadId, runId, calls: [], leftOpen: false });
   }
 
   /** Records that the run is about to begin, unless an earlier process did. */

@@ -2,6 +2,7 @@ import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkBoolean, checkKeys, shown } from '../../internal/checks.ts';
 import { isLeftover, lockFile, lockFileName, removeLeftover, type LockFileName } from '../../internal/file-lock.ts';
+import { isKeyJournal, runOfKey } from './key-log.ts';
 import {
   EXTENSION,
   ID_FILE,
@@ -47,15 +48,27 @@ export async function prune(directory: string, options: PruneOptions = {}): Prom
     throw new TypeError(`olderThanMs is ${shown(olderThanMs)}; it must be milliseconds, from 0.`);
 
   const newest = new Date(Date.now() - olderThanMs);
-  const files = await mapJournals<Found>(
+  const found = await mapJournals<Found>(
     await journalFiles(directory),
-    async (file) => ({ file, state: await stateOf(file) }),
+    async (file) => ({ file, ...(await stateOf(file)) }),
     (file, problem) => ({ file, problem }),
   );
+  const byId = new Map(found.map((one) => [one.file.id, one]));
+  /** A key whose run was finished without it, or whose run is gone, has ended as well. */
+  const files = found.map((one): Found => {
+    if (one.keyOf === undefined) return one;
+    const run = byId.get(one.keyOf);
+    return !run || isRemovable(run.state, run.file.writtenAt, newest) ? { ...one, state: 'ended' } : one;
+  });
   const isOpen = ({ state = 'open' }: Found): boolean => state === 'open';
   const leftovers = await leftoversIn(directory, files.filter(isOpen));
   const removable = files.filter(({ file, state }) => isRemovable(state, file.writtenAt, newest));
-  const removed = dryRun ? removable : await removeJournals(removable, newest);
+  // Keys first: without its run, a key could not return the result.
+  const remove = async (isKey: boolean): Promise<readonly Found[]> => {
+    const chosen = removable.filter(({ file }) => isKeyJournal(file.id) === isKey);
+    return dryRun ? chosen : removeJournals(chosen, newest);
+  };
+  const removed = [...(await remove(true)), ...(await remove(false))];
   // One by one: removing a lock may also remove another one of these.
   if (!dryRun) for (const name of leftovers) await removeIfLeftover(directory, name);
   const idsOf = (wanted: State): readonly string[] =>
@@ -70,13 +83,19 @@ interface Found {
   readonly file: JournalFile;
   /** Undefined if the journal cannot be read or removed. */
   readonly state?: State;
+  /** Of an open `runKey`: the id of its run's journal, if that is known. */
+  readonly keyOf?: string | undefined;
   readonly problem?: Error;
 }
 
-async function stateOf(file: JournalFile): Promise<State> {
-  if (await isKnownToHaveEnded(file)) return 'ended';
+async function stateOf(file: JournalFile): Promise<Pick<Found, 'state' | 'keyOf'>> {
+  if (await isKnownToHaveEnded(file)) return { state: 'ended' };
   const reading = await readJournal(file);
-  return reading.owner ? 'open' : stateIn(reading);
+  return reading.owner ? { state: 'open' } : { state: stateIn(reading), keyOf: keyOf(file, reading) };
+}
+
+function keyOf({ id }: JournalFile, { entries, history }: JournalReading): string | undefined {
+  return isKeyJournal(id) && !history.end ? runOfKey(entries) : undefined;
 }
 
 function stateIn({ isEmpty, history }: JournalReading): State {
@@ -89,17 +108,20 @@ function isRemovable(state: State | undefined, writtenAt: Date, newest: Date): b
 }
 
 async function removeJournals(found: readonly Found[], newest: Date): Promise<readonly Found[]> {
-  const stateBy = new Map(found.map(({ file, state }) => [file, state]));
+  const byFile = new Map(found.map((one) => [one.file, one]));
   const removed = await mapJournals<Found | undefined>(
-    [...stateBy.keys()],
-    async (file) => ((await isRemoved(file, newest)) ? { file, state: stateBy.get(file) ?? 'open' } : undefined),
+    [...byFile.keys()],
+    async (file) => {
+      const one = byFile.get(file);
+      return (await isRemoved(file, one?.keyOf, newest)) ? one : undefined;
+    },
     (file, problem) => ({ file, problem }),
   );
   return removed.filter((one) => one !== undefined);
 }
 
 /** Removes a journal while no process can open it. Returns false if a process has opened it since it was listed. */
-async function isRemoved(file: JournalFile, newest: Date): Promise<boolean> {
+async function isRemoved(file: JournalFile, runId: string | undefined, newest: Date): Promise<boolean> {
   const path = await realpath(file.path);
   // Of a link, only the link would be removed.
   if (path !== join(await realpath(dirname(file.path)), basename(file.path))) return false;
@@ -108,7 +130,9 @@ async function isRemoved(file: JournalFile, newest: Date): Promise<boolean> {
   try {
     const { mtime } = await stat(path);
     // Read whole: a damaged journal is kept.
-    if (!isRemovable(stateIn(await readJournal(file)), mtime, newest)) return false;
+    const reading = await readJournal(file);
+    const isKeyOfEnded = runId !== undefined && keyOf(file, reading) === runId;
+    if (!isRemovable(isKeyOfEnded ? 'ended' : stateIn(reading), mtime, newest)) return false;
     await lock.confirm();
     await rm(path);
     return true;

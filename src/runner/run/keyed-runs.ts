@@ -60,6 +60,6 @@ export async function keyedSession(job: RunnerContext, sessionId: string, input:
     api: 'agents',
     threadId: sessionId,
     begin: async (own) => serveSession(own, sessionId, input),
-    resume: async (own) => serveSession(own, sessionId, undefined),
+    resume: async (own, turnId) => serveSession(own, sessionId, undefined, turnId),
   });
 }

@@ -61,7 +61,7 @@ export async function resumeInConversation(job: ResponsesContext, threadId: stri
 
 /** Opens the journal of a run and reads the params that the run started with. */
 async function reopened(
-  { engine }: ResponsesContext,
+  { engine, keyed }: ResponsesContext,
   method: 'resume' | 'resumeResponses',
   runId: string,
 ): Promise<{ readonly opened: RunLog; readonly params: ResponseBody }> {
@@ -76,10 +76,11 @@ async function reopened(
   const over = opened && whyOver(opened);
   if (opened && isJsonObject(params) && over === undefined) return { opened, params };
   if (opened) await closeWithinLimit(opened);
+  if (!opened && keyed) throw keyed.runIsGone(undefined, runId);
   const message = !opened
     ? `No journal found for run "${runId}". Pass the runId of its result, or the id of one of await journal.openRuns().`
     : isJsonObject(params)
-      ? `Run ${runId} ${over ?? ''} and cannot be resumed. Start a new run.`
+      ? `Run ${runId} ${over ?? ''} and cannot be resumed. Start a new run${keyed ? ' with another runKey' : ''}.`
       : howToResume(opened);
   throw new GuardedRunError('journal', message, { threadId: undefined, runId, calls: [], leftOpen: false });
 }

@@ -1,5 +1,6 @@
-import { agentsDriver, type SessionEnd } from '../apis/agents/driver.ts';
-import { nextEnd } from '../journal/history.ts';
+import { agentsDriver, otherTurn, type SessionEnd } from '../apis/agents/driver.ts';
+import type { CallRecord } from '../call/outcome.ts';
+import { nextEnd, type RunHistory } from '../journal/history.ts';
 import { RunLog } from '../journal/run-log.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from '../apis/agents/client.ts';
 import { PAUSED, readSession } from '../apis/agents/session.ts';
@@ -7,15 +8,21 @@ import { withTimeLimit } from '../../internal/abort.ts';
 import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
+import { GuardedRunError, RunFailure } from '../errors.ts';
 import type { SessionInput, SessionResult } from '../results.ts';
 import { closing, exclusively, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
 
-/** Serves a session of the Agents API, from an input or from its current state. */
+/**
+ * Serves a session of the Agents API, from an input or from its current state.
+ *
+ * @param turnId the turn of a `runKey`, if an earlier process sent its input
+ */
 export async function serveSession(
   { engine, client, live, options, subscriber, keyed }: RunnerContext,
   sessionId: string,
   input: SessionInput | undefined,
+  turnId?: string,
 ): Promise<SessionResult> {
   checkAgentsClient(client);
   checkId('sessionId', sessionId);
@@ -28,11 +35,15 @@ export async function serveSession(
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
     const opened = await withJournal(
       { threadId: sessionId },
-      async () => engine.journal && RunLog.open(engine.journal, run),
+      async () =>
+        engine.journal &&
+        (turnId === undefined ? RunLog.open(engine.journal, run) : RunLog.reopen(engine.journal, sessionId)),
     );
+    if (turnId !== undefined && keyed && !opened) throw keyed.runIsGone(sessionId, sessionId);
     return closing(opened, async () => {
+      const earlier = opened && turnId !== undefined ? endedCalls(opened.history, turnId) : [];
       if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
-      return engine.serve<SessionEnd, SessionResult>({
+      const result = await engine.serve<SessionEnd, SessionResult>({
         method: subscriber ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
         api: 'agents',
         options,
@@ -41,13 +52,17 @@ export async function serveSession(
         keyed,
         threadId: sessionId,
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
-          agentsDriver({ client, sessionId, input: messages, pollIntervalMs, streams: transport === 'stream' }),
+          agentsDriver({ client, sessionId, input: messages, turnId, pollIntervalMs, streams: transport === 'stream' }),
         resultOf({ session, turn = null, text, refusal }, { calls, approvals }) {
           const status = approvals.length > 0 ? 'awaiting_approval' : statusOf(session, turn);
           const usage = turn?.usage ?? null;
-          return { runId: sessionId, status, text, refusal, session, turn, usage, calls, approvals };
+          const all = [...earlier.map((end) => end ?? unrecorded(sessionId)), ...calls];
+          return { runId: sessionId, status, text, refusal, session, turn, usage, calls: all, approvals };
         },
       });
+      if (turnId === undefined || result.turn?.id === turnId) return result;
+      const details = { threadId: sessionId, runId: sessionId, calls: result.calls, leftOpen: true };
+      throw new GuardedRunError('reply_lost', otherTurn(result.turn?.id, turnId, sessionId), details);
     });
   });
 }
@@ -57,6 +72,18 @@ function statusOf({ status }: AgentSession, turn: AgentTurn | null): SessionResu
   if (status === 'failed') return status;
   // The turn may have ended just as the session reached its limit.
   return status === PAUSED && (!turn || (ofTurn !== 'completed' && ofTurn !== 'cancelled')) ? status : ofTurn;
+}
+
+/** Returns the calls of a turn whose end is in the session's journal: the run does not replay them. */
+function endedCalls({ calls, ends }: RunHistory, turnId: string): readonly (CallRecord | undefined)[] {
+  return [...calls.values()]
+    .filter(({ run, askedBy }) => run < ends.length && (askedBy === turnId || ends[run]?.runId === turnId))
+    .map(({ end }) => end);
+}
+
+function unrecorded(sessionId: string): never {
+  const message = `An input of session ${sessionId} ended while its calls were in flight, and the outcome of one is unknown. Check what it did, then use another runKey.`;
+  throw new RunFailure('reply_lost', message);
 }
 
 /**

@@ -24,6 +24,8 @@ export interface SessionRequest {
   readonly sessionId: string;
   /** The user's input; undefined to serve a session that is already active. */
   readonly input: readonly object[] | undefined;
+  /** The turn to serve, if the input was sent by an earlier process. Default: the newest one. */
+  readonly turnId?: string | undefined;
   readonly pollIntervalMs: number;
   /** True to follow the session's events, false to poll it. */
   readonly streams: boolean;
@@ -42,11 +44,19 @@ function assertKnownStatus(status: string): void {
   throw new RunFailure('unknown_status', `Unknown session status "${status}".`);
 }
 
+/** Describes a session whose newest turn is not that of our input: its result is another one's. */
+export function otherTurn(newest: string | undefined, turnId: string, sessionId: string): string {
+  if (newest === undefined)
+    return `The newest turn of session ${sessionId} could not be read, so the result of turn ${turnId} of this runKey is unknown. Try again, or read its items at the API.`;
+  return `Session ${sessionId} has had another input since: its newest turn is ${newest}, not ${turnId} of this runKey. Read the items of ${turnId} at the API, and use another runKey for a new input.`;
+}
+
 /** Drives a session of the Agents API until it is idle or paused, or has failed. */
 export function agentsDriver({
   client,
   sessionId,
   input,
+  turnId,
   pollIntervalMs,
   streams,
 }: SessionRequest): Driver<SessionEnd> {
@@ -86,6 +96,11 @@ export function agentsDriver({
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
       await raceAbort(Promise.all([turns.captureBaseline(), watch.ready]), signal);
+      if (turnId !== undefined && turns.root?.id !== turnId) {
+        // Another turn may wait for approvers: its run must not end in the journal.
+        loop.leftOpen();
+        throw new RunFailure('reply_lost', otherTurn(turns.root?.id, turnId, sessionId));
+      }
       if (input) await sent.send(input, signal);
 
       for (;;) {
