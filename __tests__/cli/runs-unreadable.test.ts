@@ -51,7 +51,7 @@ describe('unreadable journals', () => {
     await rename(await onlyJournal(world.journals), join(world.journals, 'run_other.journal.jsonl'));
     expect((await world.runs('list')).out).toContain('cannot be read: ');
     expect((await world.runs('show', 'run_other')).err).toContain(
-      ', not of "run_other". Give the file its previous name back.',
+      ', not of run "run_other". Give the file its previous name back.',
     );
   });
 

@@ -123,7 +123,7 @@ describe('a journal is refused and left unchanged', () => {
       async () => fileJournal(folder).reopen('run_2'),
       async () => fileJournal(folder).open('run_2'),
     ]) {
-      expect(await refusal(opening())).toContain('is the journal of run "run_1", not of "run_2"');
+      expect(await refusal(opening())).toContain('is the journal of run "run_1", not of run "run_2"');
     }
   });
 

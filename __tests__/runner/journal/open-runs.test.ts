@@ -183,7 +183,7 @@ describe('openRuns()', () => {
 
     expect(await problemAfter(edit(lineOf(0, HEADER), otherVersion))).toContain('another version');
     expect(await problemAfter(async (path, folder) => rename(path, pathOf(folder, 'run_2')))).toContain(
-      'not of "run_2"',
+      'not of run "run_2"',
     );
     expect(await problemAfter(edit('"completed"', '"cancelled"'))).toContain('checksum');
     expect(await problemAfter(async (path) => appendFile(path, 'surprise\n'))).toContain('not a JSON object');
