@@ -38,26 +38,29 @@ const titles = async (page: Page): Promise<readonly string[]> => {
 };
 
 describe(inBrowser('a link to an approval'), () => {
-  browserTest('leads to its call, also through the sign-in, and thirty calls are a short page, which can get narrow', async () => {
-    const { ask, visit, trouble } = await world();
-    const id = (await askMany(ask, 30)).at(-1) ?? '';
-    const signedIn = await visit({ at: `#${id}` });
-    const stranger = await visit({ as: null, at: `#${id}` });
-    await signIn(stranger, TOKENS.bob);
-    for (const page of [signedIn, stranger]) {
-      const card = page.locator('article:focus');
-      await expectText(card, 'From your link');
-      await expectText(card, `#${id.slice(0, 8)}`);
-      await expectText(card.locator('.values'), 'x29@evil.example');
-      const { y = -1 } = (await card.boundingBox()) ?? {};
-      expect(y >= 0 && y < 300).toBe(true);
-      expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(4_000);
-    }
-    for (const by of ['agent', 'tool', '']) await signedIn.getByLabel('Group by').selectOption(by);
-    await signedIn.setViewportSize({ width: 390, height: 640 });
-    expect(await signedIn.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    expect(trouble).toEqual([]);
-  });
+  browserTest(
+    'leads to its call, also through the sign-in, and thirty calls are a short page, which can get narrow',
+    async () => {
+      const { ask, visit, trouble } = await world();
+      const id = (await askMany(ask, 30)).at(-1) ?? '';
+      const signedIn = await visit({ at: `#${id}` });
+      const stranger = await visit({ as: null, at: `#${id}` });
+      await signIn(stranger, TOKENS.bob);
+      for (const page of [signedIn, stranger]) {
+        const card = page.locator('article:focus');
+        await expectText(card, 'From your link');
+        await expectText(card, `#${id.slice(0, 8)}`);
+        await expectText(card.locator('.values'), 'x29@evil.example');
+        const { y = -1 } = (await card.boundingBox()) ?? {};
+        expect(y >= 0 && y < 300).toBe(true);
+        expect(Number(await page.evaluate('document.documentElement.scrollHeight'))).toBeLessThan(4_000);
+      }
+      for (const by of ['agent', 'tool', '']) await signedIn.getByLabel('Group by').selectOption(by);
+      await signedIn.setViewportSize({ width: 390, height: 640 });
+      expect(await signedIn.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      expect(trouble).toEqual([]);
+    },
+  );
 
   browserTest('shows who decided and when, or that the gateway no longer has it', async () => {
     const { ask, visit, pass, gateway, trouble } = await world();
