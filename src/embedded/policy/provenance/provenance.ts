@@ -147,7 +147,12 @@ interface Sources {
 function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isPointed }: Sources) {
   const indexes = outputIndexes === 'anywhere' ? [] : outputIndexes;
   const budget = new SearchBudget();
-  const known = new Map<string, ReturnType<typeof originOfPart>>();
+  const scopes = new Map<string, Map<string, ReturnType<typeof originOfPart>>>();
+  const knownIn = (scope: string): Map<string, ReturnType<typeof originOfPart>> => {
+    const known = scopes.get(scope) ?? new Map<string, ReturnType<typeof originOfPart>>();
+    scopes.set(scope, known);
+    return known;
+  };
   /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
   const originOfPart = (
     part: Part,
@@ -172,12 +177,15 @@ function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isP
     for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
       const plain = undisguised(entry);
       const alternatives = plain === entry ? [] : partsOf(plain);
+      // An entry can be long: neither its text nor its search is repeated for each of its parts.
+      const known = knownIn(JSON.stringify([alternatives.length > 0 ? plain : '', isPointed ? keys : []]));
+      let isField: boolean | undefined;
       for (const part of partsOf(entry)) {
-        const key = JSON.stringify([part, alternatives.length > 0 ? plain : '', isPointed ? keys : []]);
+        const key = JSON.stringify(part);
         const one = known.get(key) ?? originOfPart(part, alternatives, keys);
         known.set(key, one);
         origin.isFromTool ||= one.isFromTool;
-        origin.isFromProse ||= one.isFromTool && !fieldIndexes.some((index) => index.hasEntry(plain));
+        origin.isFromProse ||= one.isFromTool && !(isField ??= fieldIndexes.some((index) => index.hasEntry(plain)));
         origin.isComposedUrl ||= one.isComposedUrl;
       }
     }
