@@ -172,7 +172,7 @@ function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isP
       ![...ownIndexes, ...indexes].some((index) => isVerbatim(part, index, budget));
     return { isFromTool, isComposedUrl };
   };
-  return (value: string, keys: readonly string[]): ValueOrigin => {
+  const read = (value: string, keys: readonly string[]): ValueOrigin => {
     const origin = { isFromTool: false, isFromProse: false, isComposedUrl: false };
     for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
       const plain = undisguised(entry);
@@ -189,6 +189,14 @@ function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isP
         origin.isComposedUrl ||= one.isComposedUrl;
       }
     }
+    return origin;
+  };
+  const origins = new Map<string, ValueOrigin>();
+  return (value: string, keys: readonly string[]): ValueOrigin => {
+    // Only what the user's request points to depends on the field.
+    const key = isPointed ? JSON.stringify([keys, value]) : value;
+    const origin = origins.get(key) ?? read(value, keys);
+    origins.set(key, origin);
     return origin;
   };
 }
