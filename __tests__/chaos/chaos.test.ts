@@ -19,19 +19,18 @@ async function roundsUntil(
   return reports;
 }
 
+function expectSafe({ duplicates, changed, faults }: ChaosReport): void {
+  const found = { seed: SEED, duplicates, changed, faults };
+  expect(found).toEqual({ seed: SEED, duplicates: [], changed: [], faults: [] });
+}
+
 describe('runs whose processes are killed at random moments, and whose journals lose unsynced bytes', () => {
   test(
     'repeat no side effect, keep every decision, and end',
     async () => {
       const isShown = ({ interrupted, tornTails, collisions, inDoubt }: ChaosReport): boolean =>
         interrupted > 12 && [tornTails, collisions, inDoubt].every((count) => count > 0);
-      for (const { duplicates, changed, faults } of await roundsUntil(isShown, { runs: 20, kills: 6, journal: 'file' }))
-        expect({ seed: SEED, duplicates, changed, faults }).toEqual({
-          seed: SEED,
-          duplicates: [],
-          changed: [],
-          faults: [],
-        });
+      for (const report of await roundsUntil(isShown, { runs: 20, kills: 6, journal: 'file' })) expectSafe(report);
     },
     LIMIT_MS,
   );
@@ -41,13 +40,7 @@ test(
   'over a database, with paused processes, cut connections and wrong clocks, runs repeat no side effect, keep every decision, and end',
   async () => {
     const options = { runs: 5, kills: 1, pauses: 1, workers: 2, journal: 'postgres', database: 'pglite' } as const;
-    const { duplicates, changed, faults } = await chaos({ ...options, seed: SEED });
-    expect({ seed: SEED, duplicates, changed, faults }).toEqual({
-      seed: SEED,
-      duplicates: [],
-      changed: [],
-      faults: [],
-    });
+    expectSafe(await chaos({ ...options, seed: SEED }));
   },
   LIMIT_MS,
 );

@@ -9,6 +9,8 @@ import type { Database } from './client.ts';
 /** The milliseconds of the parameter, as an interval. */
 export const msOf = (parameter: string): string => `${parameter}::float8 * interval '1 millisecond'`;
 const LEASE_END = `clock_timestamp() + ${msOf('$3')}`;
+/** What taking a run changes. The new epoch fences off the statements of earlier holders that are still in flight. */
+const TAKEN = `holder = $2, held_until = ${LEASE_END}, process = $4, epoch = run.epoch + 1`;
 /** A released run, one whose lease is over, and one that this holder took with a statement whose response was lost. */
 const IS_FREE = `run.holder IS NULL OR run.holder = $2 OR run.held_until < clock_timestamp()`;
 
@@ -52,7 +54,7 @@ export async function takeOrCreate(
     `INSERT INTO {schema}.runs AS run (id, holder, held_until, process, epoch)
     VALUES ($1, $2, ${LEASE_END}, $4, 1)
     ON CONFLICT (id) DO UPDATE
-    SET holder = $2, held_until = ${LEASE_END}, process = $4, epoch = run.epoch + 1
+    SET ${TAKEN}
     WHERE ${IS_FREE}
     RETURNING epoch`,
     [runId, name, leaseMs, process],
@@ -69,7 +71,7 @@ export async function take(
 ): Promise<number | undefined> {
   const [row] = await query<{ epoch: number }>(
     `UPDATE {schema}.runs AS run
-    SET holder = $2, held_until = ${LEASE_END}, process = $4, epoch = run.epoch + 1
+    SET ${TAKEN}
     WHERE id = $1 AND (${IS_FREE})
     RETURNING epoch`,
     [runId, name, leaseMs, process],

@@ -339,7 +339,7 @@ describe('with store: false, an item is sent again', () => {
     expect(await respond({ store: false, input: history })).toMatchObject({ text: 'more' });
   });
 
-  test('also when it is a text that is no text', async () => {
+  test('also when the input of a text tool is null', async () => {
     const { respond, sent } = oneCall({
       script: [emitItems({ type: 'custom_tool_call', call_id: 'call_1', name: 'query', input: null }), say('ok')],
     });

@@ -40,6 +40,16 @@ export interface CallHistory {
   readonly times: Readonly<Partial<Record<'decided' | 'settled' | 'started' | 'ended', Date>>>;
 }
 
+/** The steps of a call of which only the request is recorded. */
+export const NO_STEPS: Pick<CallHistory, 'decision' | 'callHash' | 'settled' | 'isStarted' | 'end' | 'times'> = {
+  decision: undefined,
+  callHash: undefined,
+  settled: undefined,
+  isStarted: false,
+  end: undefined,
+  times: {},
+};
+
 /** One request of a run of the Responses API. */
 export interface RequestHistory {
   readonly isSent: boolean;
@@ -159,16 +169,8 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
       return;
     case 'tool-call': {
       const { call: key, askedBy, turn, request: call, principalId, idempotent = false } = event;
-      const nothing = {
-        decision: undefined,
-        callHash: undefined,
-        settled: undefined,
-        isStarted: false,
-        end: undefined,
-        times: {},
-      };
       const request = { key, askedBy, call, turn, principalId, idempotent, run: history.ends.length };
-      history.calls.set(key, { ...nothing, ...history.unnamed.get(key), ...request });
+      history.calls.set(key, { ...NO_STEPS, ...history.unnamed.get(key), ...request });
       history.unnamed.delete(key);
       return;
     }

@@ -2,7 +2,7 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Executed, Outcome } from '../call/outcome.ts';
 import { callKey } from '../call/tool-call.ts';
 import type { JournaledRun, JournalEventOf, RecordedUsage } from './events.ts';
-import { fold, recordOf, type CallHistory, type RunHistory } from './history.ts';
+import { fold, NO_STEPS, recordOf, type CallHistory, type RunHistory } from './history.ts';
 import type { StoredRun } from './open-run.ts';
 import type { CallState, CallStep, RunState } from './runs.ts';
 
@@ -109,16 +109,8 @@ function requestedCalls({ id: responseId, output }: Fields): readonly RunCall[] 
     if (typeof id !== 'string' || typeof name !== 'string') return [];
     const call = { callId: id, name, arguments: typeof args === 'string' ? args : '', kind: 'function' } as const;
     const askedBy = String(responseId);
-    const nothing = {
-      decision: undefined,
-      callHash: undefined,
-      settled: undefined,
-      isStarted: false,
-      end: undefined,
-      times: {},
-    };
     const key = callKey(askedBy, call);
-    return { key, askedBy, call, turn: undefined, principalId: undefined, idempotent: false, run: 0, ...nothing };
+    return { key, askedBy, call, turn: undefined, principalId: undefined, idempotent: false, run: 0, ...NO_STEPS };
   });
 }
 

@@ -146,9 +146,8 @@ export class Recorder {
    * @throws the signal's reason when it aborts
    */
   async append(event: JournalEvent, signal: AbortSignal = this.#run.signal): Promise<boolean> {
-    // The journal did not open, so the run ends: nothing is recorded, and nothing runs.
-    if (!this.log) return true;
     try {
+      if (!this.log) throw new Error('The journal is not open.');
       return await raceAbort(this.log.append(event), signal);
     } catch (cause) {
       signal.throwIfAborted();

@@ -133,6 +133,8 @@ interface ValueOrigin {
   readonly isComposedUrl: boolean;
 }
 
+type PartOrigin = Omit<ValueOrigin, 'isFromProse'>;
+
 interface Sources {
   /** Of the user, and of trusted tools. */
   readonly ownIndexes: readonly TextIndex[];
@@ -147,18 +149,8 @@ interface Sources {
 function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isPointed }: Sources) {
   const indexes = outputIndexes === 'anywhere' ? [] : outputIndexes;
   const budget = new SearchBudget();
-  const scopes = new Map<string, Map<string, ReturnType<typeof originOfPart>>>();
-  const knownIn = (scope: string): Map<string, ReturnType<typeof originOfPart>> => {
-    const known = scopes.get(scope) ?? new Map<string, ReturnType<typeof originOfPart>>();
-    scopes.set(scope, known);
-    return known;
-  };
   /** @param alternatives the parts of the entry with disguising characters resolved, as a lenient reader sees them */
-  const originOfPart = (
-    part: Part,
-    alternatives: readonly Part[],
-    keys: readonly string[],
-  ): Omit<ValueOrigin, 'isFromProse'> => {
+  const originOfPart = (part: Part, alternatives: readonly Part[], keys: readonly string[]): PartOrigin => {
     const isFromTool =
       (outputIndexes === 'anywhere' ||
         indexes.some((index) => [part, ...alternatives].some((one) => isInToolOutput(one, index, budget)))) &&
@@ -174,11 +166,11 @@ function originFinder({ ownIndexes, outputIndexes, fieldIndexes = [], isOwn, isP
   };
   const read = (value: string, keys: readonly string[]): ValueOrigin => {
     const origin = { isFromTool: false, isFromProse: false, isComposedUrl: false };
+    const ofParts = new Map<string, PartOrigin>();
     for (const entry of entriesOf(value.normalize('NFC').toLowerCase())) {
       const plain = undisguised(entry);
       const alternatives = plain === entry ? [] : partsOf(plain);
-      // An entry can be long: neither its text nor its search is repeated for each of its parts.
-      const known = knownIn(JSON.stringify([alternatives.length > 0 ? plain : '', isPointed ? keys : []]));
+      const known = alternatives.length > 0 ? new Map<string, PartOrigin>() : ofParts;
       let isField: boolean | undefined;
       for (const part of partsOf(entry)) {
         const key = JSON.stringify(part);
