@@ -58,7 +58,7 @@ export async function readText(request: Request, maxBytes: number = MAX_BODY_BYT
   }
 }
 
-export function mediaType(request: Request): string {
+function mediaType(request: Request): string {
   return (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 

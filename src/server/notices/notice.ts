@@ -59,7 +59,7 @@ export type Notice = NoticeData & {
 export type NoticeType = Notice['type'];
 
 /** Builds a notice. Equal facts have the same id, also after a restart and on another machine. */
-export function newNotice(content: NoticeData, at: Date, facts: readonly unknown[]): Notice {
+function newNotice(content: NoticeData, at: Date, facts: readonly unknown[]): Notice {
   const hash = createHash('sha256').update(JSON.stringify([content.type, ...facts]));
   return { id: `msg_${hash.digest('base64url').slice(0, 24)}`, timestamp: at.toISOString(), ...content };
 }
