@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals';
-import { approve, browserTest, cardOf, expectText, inBrowser, setUpBrowser, world } from './page-world.ts';
+import { approve, browserTest, cardOf, expectText, inBrowser, pressAgain, setUpBrowser, world } from './page-world.ts';
 
 setUpBrowser();
 describe(inBrowser('editing a call on the page'), () => {
@@ -125,7 +125,7 @@ describe(inBrowser('freezing on the page'), () => {
     await again.waitFor();
     expect(await gateway.frozen()).toBeDefined();
     // The browser counts a press that follows too soon as a part of the double click.
-    while (await again.isVisible()) await again.click();
+    await pressAgain(again);
     await page.getByRole('button', { name: 'Freeze', exact: true }).waitFor();
     expect(await gateway.frozen()).toBeUndefined();
     expect(trouble).toEqual([]);

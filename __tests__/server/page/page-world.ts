@@ -39,7 +39,7 @@ const ALL_REQUIRE_APPROVAL: PolicyInput = { name: 'all', rules: [{ action: 'REQU
 export interface World {
   readonly gateway: EmbeddedGateway;
   readonly url: string;
-  /** Moves the gateway's clock by this many milliseconds. */
+  /** Moves the gateway's clock by this many milliseconds. Otherwise it stands still, however slow the machine is. */
   readonly pass: (ms: number) => void;
   /** Scans a call of an agent. Returns the approval's id. */
   readonly ask: (call: Partial<ScanRequest>, origin?: ScanOrigin) => Promise<string>;
@@ -86,8 +86,8 @@ export async function world({
   runs?: GatewayServerOptions['runs'];
 } = {}): Promise<World> {
   const trouble: string[] = [];
-  let ahead = startAt - Date.now();
-  const now = (): number => Date.now() + ahead;
+  let time = startAt;
+  const now = (): number => time;
   const gateway = new EmbeddedGateway({ policies, now, ownDomains: ['acme.com'], keepConversation });
   const approvers = Object.entries(TOKENS).map(([name, token]) => ({ name, token }));
   const server = createGatewayServer({ gateway, keys: [KEY], approvers, now, runs });
@@ -99,7 +99,7 @@ export async function world({
     url,
     trouble,
     pass: (ms) => {
-      ahead += ms;
+      time += ms;
     },
     ask: async ({ functionName = 'delete_file', ...call }, origin) => {
       const request = {
@@ -161,9 +161,12 @@ export function cardOf(page: Page, text: string): Locator {
 /** Approves as an approver does, with two presses. */
 export async function approve(card: Locator): Promise<void> {
   await card.getByRole('button', { name: 'Approve' }).click();
-  const again = card.getByRole('button', { name: 'Press again to approve' });
-  // The page ignores a press that follows the first one too soon.
-  while (await again.isVisible()) await again.click();
+  await pressAgain(card.getByRole('button', { name: 'Press again to approve' }));
+}
+
+/** Presses until the button is gone, because the page ignores a press that follows the first one too soon. */
+export async function pressAgain(button: Locator): Promise<void> {
+  while (await button.isVisible()) await button.click({ timeout: 1_000 }).catch(() => undefined);
 }
 
 /** Waits until a matching element has the expected text. */
