@@ -49,9 +49,7 @@ describe('log verify', () => {
     const { code, out, err } = await cli(['log', 'verify', old, log]);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/^5 lines, each as the next one found it\.\nThe last line is number 5\. Keep its hash/);
-    expect((await verify()).out).toContain(
-      'note  The chain begins with number 5: earlier lines are not in these files.',
-    );
+    expect((await verify()).out).toContain('note  The chain begins with number 5: earlier lines are not among them.');
     expect(wrongIn((await cli(['log', 'verify', log, old])).out)).toEqual([
       'wrong decisions.1.jsonl:1: this line begins a new chain: nothing shows which lines were before it.',
     ]);

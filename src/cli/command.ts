@@ -72,7 +72,7 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly summary: string;
   /** Details beyond the summary. */
   readonly description?: string;
-  /** The arguments, such as `ID`, or `FILE…` for one or more. Default: none. */
+  /** The arguments, such as `ID`, `FILE…` for one or more, or `[FILE…]` for any number. Default: none. */
   readonly operands?: string;
   readonly options: Options;
   /** The environment variables that it reads. */

@@ -66,9 +66,10 @@ function unknownOption({ refused = {} }: Command, name: string, rawName: string,
 function checkOperands({ operands: wanted = '' }: Command, given: readonly string[]): void {
   const words = wanted.split(' ').filter((word) => word !== '');
   const missing = words[given.length];
-  if (missing !== undefined) throw new CommandError(2, `Missing argument ${missing.replace('…', '')}.`);
+  if (missing !== undefined && !missing.startsWith('['))
+    throw new CommandError(2, `Missing argument ${missing.replace('…', '')}.`);
   const extra = given[words.length];
-  if (extra === undefined || words.at(-1)?.endsWith('…')) return;
+  if (extra === undefined || words.at(-1)?.includes('…')) return;
   throw new CommandError(
     2,
     `Unexpected argument "${extra}".${words.length === 0 ? ' This command takes no arguments.' : ''}`,

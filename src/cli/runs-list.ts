@@ -1,4 +1,4 @@
-import { command, type Command } from './command.ts';
+import { command, CommandError, type Command } from './command.ts';
 import { duration, oneLine } from './format.ts';
 import { DATABASE_ENVIRONMENT } from './database.ts';
 import { STORE_OPTIONS, withRuns, type RunStore } from './runs-store.ts';
@@ -16,32 +16,50 @@ interface Unreadable {
 type Listed =
   (Omit<RunView, 'calls'> & { readonly calls: readonly Pick<RunView['calls'][number], 'state'>[] }) | Unreadable;
 
+const DEFAULT_LIMIT = 50;
+
 export const runsList: Command = command({
   name: 'list',
   summary: 'Show the runs that have a journal',
   description:
-    'One line each, oldest first. Takes no lock and changes nothing, so it is safe while runs are in progress. The exit code is 3 if a journal cannot be read; the other runs are still listed.',
+    'One line each, newest first. Takes no lock and changes nothing, so it is safe while runs are in progress. The exit code is 3 if a journal cannot be read; the other runs are still listed.',
   options: {
-    open: { type: 'boolean', description: 'only those that have not ended' },
+    open: { type: 'boolean', description: 'only those that have not ended: all of them, without --limit' },
+    limit: { type: 'string', value: 'N', description: `the newest N runs (default ${DEFAULT_LIMIT})` },
     ...STORE_OPTIONS,
   },
   environment: DATABASE_ENVIRONMENT,
   examples: [
     ['interven-openai-assistants runs list --journal journals/ --open', 'open runs after a crash'],
-    ['interven-openai-assistants runs list --journal journals/ --json', 'all runs, as JSON'],
+    ['interven-openai-assistants runs list --journal journals/ --json', 'the newest runs, as JSON'],
   ],
   async run({ values, json }, io) {
     return withRuns(values, io, async (store) => {
-      const { journal } = store;
-      const ids = values.open ? (await journal.openRuns()).map(({ id }) => id) : await journal.list();
-      const found = await readRuns<Listed>(journal, ids, listed, (id, unreadable) => ({ id, unreadable }));
+      const { ids, olderCount } = await wanted(store, values);
+      const found = await readRuns<Listed>(store.journal, ids, listed, (id, unreadable) => ({ id, unreadable }));
       const runs = found.filter((one) => !values.open || isOpen(one));
-      if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
+      if (json) io.write(`${JSON.stringify({ runs: runs.map(asJson), older: olderCount })}\n`);
       else io.write(runs.length === 0 ? await noRuns(store, values.open) : table(runs.map(rowOf)));
+      if (!json && olderCount > 0)
+        io.write(`… and ${olderCount} older: --limit ${ids.length + olderCount} lists all.\n`);
       return runs.some((one) => 'unreadable' in one) ? 3 : 0;
     });
   },
 });
+
+/** Lists the ids that the options ask for, newest first, and counts the older ones. */
+async function wanted(
+  store: RunStore,
+  { open, limit: given }: { readonly open: boolean; readonly limit?: string | undefined },
+): Promise<{ readonly ids: readonly string[]; readonly olderCount: number }> {
+  if (given !== undefined && !/^[1-9]\d{0,8}$/.test(given))
+    throw new CommandError(2, `--limit is "${oneLine(given)}"; it must be a number from 1.`);
+  const limit = Number(given ?? (open ? Infinity : DEFAULT_LIMIT));
+  if (!open) return store.newest(limit);
+  const ids = (await store.journal.openRuns()).map(({ id }) => id).toReversed();
+  const shown = ids.slice(0, limit);
+  return { ids: shown, olderCount: ids.length - shown.length };
+}
 
 /** Builds the message for an empty list. It names the place, which may be the wrong one. */
 async function noRuns({ journal, name }: RunStore, isOpenOnly: boolean): Promise<string> {

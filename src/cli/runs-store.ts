@@ -30,6 +30,8 @@ interface StoreValues {
 /** The journals that the options name. */
 export interface RunStore {
   readonly journal: ListedJournal & { prune(options: PruneOptions): Promise<PruneResult> };
+  /** Lists the ids of the newest runs, newest first, and counts the older ones. */
+  newest(limit: number): Promise<{ readonly ids: readonly string[]; readonly olderCount: number }>;
   /** Its name in messages. */
   readonly name: string;
   /** The options that name it, in another command. */
@@ -37,7 +39,7 @@ export interface RunStore {
   /** The expression that creates its journal. */
   readonly code: string;
   /** Says why a runner's journal is another one; undefined if it is this one. */
-  mismatch(journal: object): Promise<string | undefined>;
+  mismatch(other: object): Promise<string | undefined>;
 }
 
 /**
@@ -67,13 +69,18 @@ async function fileStore(directory: string): Promise<RunStore> {
     const why = code === 'ENOENT' ? 'there is no such directory.' : message;
     throw new CommandError(3, `--journal ${name} cannot be read: ${why}`, { cause });
   }
+  const journal = fileJournal(directory);
   return {
-    journal: fileJournal(directory),
+    journal,
+    async newest(limit) {
+      const all = (await journal.list()).toReversed();
+      return { ids: all.slice(0, limit), olderCount: Math.max(0, all.length - limit) };
+    },
     name,
     options: `--journal ${shellWord(directory)}`,
     code: `fileJournal(${JSON.stringify(name)})`,
-    async mismatch(journal) {
-      const { directory: own } = journal as { readonly directory?: unknown };
+    async mismatch(other) {
+      const { directory: own } = other as { readonly directory?: unknown };
       if (typeof own !== 'string') return "its runner's journal has no directory; it must be a fileJournal.";
       // Not by its id, which a copy of the directory has, too.
       const [ownPath, path] = await Promise.all(
@@ -92,6 +99,10 @@ async function postgresStore(client: PostgresClient, schema: string | undefined)
     const id = await journal.id?.();
     return {
       journal,
+      async newest(limit) {
+        const ids = await journal.newest({ limit });
+        return { ids, olderCount: ids.length < limit ? 0 : Math.max(0, (await journal.count()) - limit) };
+      },
       name: 'the database',
       options: schema === undefined ? '--postgres' : `--postgres --schema ${schema}`,
       code: schema === undefined ? 'postgresJournal(pool)' : `postgresJournal(pool, { schema: "${schema}" })`,

@@ -22,6 +22,26 @@ export async function listRuns({ query }: Database): Promise<readonly string[]> 
     .filter((id) => !isKeyJournal(id));
 }
 
+/** As in the index of the newest runs. */
+const IS_RUN = `id NOT LIKE 'key:%'`;
+
+/** Lists the newest runs, or those that began before another one, newest first. */
+export async function newestRuns({ query }: Database, limit: number, before?: string): Promise<readonly string[]> {
+  const place = '(created_at, id) < (SELECT created_at, id FROM {schema}.runs WHERE id = $2)';
+  return idsOf(
+    await query(
+      `SELECT id FROM {schema}.runs WHERE ${IS_RUN}${before === undefined ? '' : ` AND ${place}`}
+      ORDER BY created_at DESC, id DESC LIMIT $1::integer`,
+      [limit, ...(before === undefined ? [] : [before])],
+    ),
+  );
+}
+
+export async function countRuns({ query }: Database): Promise<number> {
+  const [row] = await query<{ count: number }>(`SELECT count(*)::integer AS count FROM {schema}.runs WHERE ${IS_RUN}`);
+  return row?.count ?? 0;
+}
+
 /** Reads the open runs. `process` is that of the holder, as JSON; null if no process serves the run. */
 export async function openRunRows({ query }: Database): Promise<readonly (RunRow & { process: string | null })[]> {
   return query(

@@ -38,3 +38,8 @@ CREATE TABLE events (
   PRIMARY KEY (run_id, key)
 );
 `;
+
+/** Lists the newest runs. The journals of keys only lead to runs. */
+export const RUN_LIST = `
+CREATE INDEX runs_newest ON runs (created_at, id) WHERE id NOT LIKE 'key:%';
+`;

@@ -9,7 +9,7 @@ import type { PruneOptions, PruneResult } from '../runner/journal/prune.ts';
 import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
 import { entriesOf, HeldRun, isStorable, lockedBy, readProcess, thisProcess } from './held-run.ts';
 import { readEntries, readHolder, release, take, takeOrCreate } from './journal-statements.ts';
-import { claimRun, listRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
+import { claimRun, countRuns, listRuns, newestRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
 import { Leases } from './leases.ts';
 import { checkVersion } from './migrations.ts';
 import { inTime, persist } from './persist.ts';
@@ -34,6 +34,10 @@ export interface ClaimOptions {
 export interface PostgresJournal extends Journal {
   /** Lists the ids of the runs with a journal, oldest first. */
   list(): Promise<readonly string[]>;
+  /** Lists the ids of the newest runs, newest first: at most `limit`, and only those that began before the run `before`. */
+  newest(query: { readonly limit: number; readonly before?: string | undefined }): Promise<readonly string[]>;
+  /** Counts the runs with a journal. */
+  count(): Promise<number>;
   /** Lists the runs that have not ended, oldest first, with the process that serves each of them. */
   openRuns(): Promise<readonly OpenRun[]>;
   /** Reads the journal of a run, also while a process serves it. Takes no lease. Undefined if there is none. */
@@ -147,6 +151,17 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     async list() {
       await ready();
       return steady(async () => listRuns(database));
+    },
+    async newest({ limit, before }) {
+      if (!(Number.isSafeInteger(limit) && limit > 0))
+        throw new TypeError(`newest: limit is ${shown(limit)}; it must be a positive integer.`);
+      if (before !== undefined && !isStorable(before)) return [];
+      await ready();
+      return steady(async () => newestRuns(database, limit, before));
+    },
+    async count() {
+      await ready();
+      return steady(async () => countRuns(database));
     },
     async openRuns() {
       await ready();

@@ -1,4 +1,5 @@
 import { APPROVAL_TABLES } from './approval-tables.ts';
+import { AUDIT_CHAIN } from './audit-tables.ts';
 import {
   databaseOf,
   SchemaError,
@@ -7,13 +8,13 @@ import {
   type PostgresClient,
   type PostgresOptions,
 } from './client.ts';
-import { JOURNAL_TABLES } from './journal-tables.ts';
+import { JOURNAL_TABLES, RUN_LIST } from './journal-tables.ts';
 
 /**
  * The migrations in order: the first one makes version 1. Each is plain SQL, in which names without a schema are those of
  * the schema. Never change one that was published: append another one.
  */
-const MIGRATIONS: readonly string[] = [JOURNAL_TABLES, APPROVAL_TABLES];
+const MIGRATIONS: readonly string[] = [JOURNAL_TABLES, APPROVAL_TABLES, AUDIT_CHAIN, RUN_LIST];
 
 /**
  * Creates the tables of this library, or brings them up to date. Safe when several processes call it at once, and in a

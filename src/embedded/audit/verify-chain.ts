@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { hashOf, linkOf } from '../../internal/hash-chain.ts';
+import { hashOf, linkOf, type Link } from '../../internal/hash-chain.ts';
 import { eachLine } from '../../internal/json-lines.ts';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 
@@ -59,7 +59,8 @@ export async function verifyChain(files: readonly string[], anchor?: string): Pr
   return chain.report();
 }
 
-class ChainCheck {
+/** Checks the lines of a chain, oldest first. */
+export class ChainCheck {
   readonly notes: string[] = [];
   readonly #anchor: string | undefined;
   #anchorAt: Place | undefined;
@@ -88,8 +89,7 @@ class ChainCheck {
     }
     const { seq, prev } = link;
     const isFirst = this.#previous === undefined;
-    if (isFirst && seq !== 1)
-      this.notes.push(`The chain begins with number ${seq}: earlier lines are not in these files.`);
+    if (isFirst && seq !== 1) this.notes.push(`The chain begins with number ${seq}: earlier lines are not among them.`);
     const due = this.#previous ? this.#previous.seq + 1 : seq;
     const isNext = isFirst || prev === this.#previous?.hash;
     if (isNext && seq !== due) this.#add(place, `was changed: its number is ${seq} instead of ${due}`);
@@ -98,6 +98,13 @@ class ChainCheck {
     this.#numbers.add(seq);
     this.#previous = { ...place, hash, seq: isNext ? due : seq };
     this.#skipped = 0;
+  }
+
+  /** Checks the link that is kept for the next line: it shows whether the last lines are missing or changed. */
+  checkNext(place: Place, link: Link | undefined): void {
+    if (!link) this.#add(place, 'is missing, so nothing shows which line is the last one');
+    else if (this.#previous && link.prev === this.#previous.hash) return;
+    else if (this.#previous || link.seq > 1) this.#checkBreak(place, { ...link, due: (this.#previous?.seq ?? 0) + 1 });
   }
 
   /** Names the problem between the previous entry and one that does not carry its hash. */

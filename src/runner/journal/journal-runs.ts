@@ -10,6 +10,8 @@ import type { CallDetails, CallState, RunDetails, RunHead, Runs } from './runs.t
 export interface ListedJournal {
   /** Lists the ids of all runs, oldest first. */
   list(): Promise<readonly string[]>;
+  /** Lists the ids of the newest `limit` runs, or of those before a run, newest first. Default: `list` finds them. */
+  newest?(query: { readonly limit: number; readonly before?: string | undefined }): Promise<readonly string[]>;
   openRuns(): Promise<readonly Pick<OpenRun, 'id'>[]>;
   read(runId: string): Promise<StoredRun | undefined>;
 }
@@ -33,13 +35,29 @@ export function journalRuns(journal: ListedJournal): Runs {
       return details;
     },
     async list({ limit, before, isOpen = false }) {
-      const ids = isOpen ? (await journal.openRuns()).map(({ id }) => id) : await journal.list();
-      const last = before === undefined ? -1 : ids.indexOf(before);
-      const older = (last === -1 ? ids : ids.slice(0, last)).toReversed();
+      const older = isOpen
+        ? newestOf(
+            (await journal.openRuns()).map(({ id }) => id),
+            before,
+          )
+        : await newestRuns(journal, { limit: limit + 1, before });
       const runs = await readRuns(journal, older.slice(0, limit), (view) => headOf(detailsOf(view)), unreadable);
       return { runs, hasMore: older.length > limit };
     },
   };
+}
+
+/** Lists the newest runs of a journal, newest first: at least `limit`, if there are that many. */
+async function newestRuns(
+  journal: ListedJournal,
+  query: { readonly limit: number; readonly before: string | undefined },
+): Promise<readonly string[]> {
+  return journal.newest?.(query) ?? newestOf(await journal.list(), query.before);
+}
+
+function newestOf(ids: readonly string[], before: string | undefined): readonly string[] {
+  const last = before === undefined ? -1 : ids.indexOf(before);
+  return (last === -1 ? ids : ids.slice(0, last)).toReversed();
 }
 
 /**
