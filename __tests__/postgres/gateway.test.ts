@@ -111,12 +111,14 @@ describe('replicas of a gateway server on one database', () => {
     const [one, other] = [await replica(), await replica()];
     const events = (await one.ann('GET', '/v1/events')).body?.getReader();
     await events?.read();
-    await other.asked();
+    const id = await other.asked();
     const { value } = (await events?.read()) as { value: Uint8Array };
     expect(new TextDecoder().decode(value)).toContain('change');
     await other.log.close();
+    await one.ann('POST', `/v1/approvals/${id}/deny`, { note: 'no' });
+    await one.log.close();
     expect(await jsonOf(await one.ann('GET', '/v1/decisions?limit=1'))).toMatchObject({
-      decisions: [{ decision: 'REQUIRE_APPROVAL', method: 'DELETE' }],
+      decisions: [{ decision: 'REQUIRE_APPROVAL', method: 'DELETE', approval: { status: 'denied', note: 'no' } }],
     });
     await events?.cancel();
   });

@@ -1,5 +1,5 @@
 import { approvalEntry, decisionEntry } from '../embedded/audit/audit-entry.ts';
-import { lineOf } from '../embedded/audit/audit-log.ts';
+import { lineOf } from '../embedded/audit/audit-line.ts';
 import type { GatewayEvent } from '../embedded/gateway-events.ts';
 import { oneLine } from './format.ts';
 

@@ -24,9 +24,14 @@ FROM (SELECT seq, hash FROM chain ORDER BY number DESC LIMIT 1) AS last
 RETURNING head.seq::text`;
 
 const NEWEST = `
-SELECT entry FROM (
+WITH newest AS (
   SELECT id, entry FROM {schema}.audit_log WHERE type = 'decision' ORDER BY id DESC LIMIT $1::integer
-) AS newest ORDER BY id`;
+)
+SELECT entry FROM (
+  SELECT id, entry FROM newest
+  UNION ALL
+  SELECT id, entry FROM {schema}.audit_log WHERE type = 'approval' AND id > (SELECT min(id) FROM newest)
+) AS lines ORDER BY id`;
 
 /**
  * Stores an audit log in Postgres, for `storedAuditLog`. Run `migrate` first. Nothing deletes its lines: delete old ones when you

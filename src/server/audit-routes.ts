@@ -3,7 +3,8 @@ import type { EventStreams } from './event-streams.ts';
 import { queryLimit } from './read-request.ts';
 import { invalidRequest } from './http-error.ts';
 import type { Route } from './router.ts';
-import { withoutArguments, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
+import { withoutArguments, type ApprovalEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
+import { DecisionHistory } from '../embedded/audit/decision-history.ts';
 
 const DECISIONS: readonly string[] = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] satisfies Decision['decision'][];
 const DEFAULT_LIMIT = 100;
@@ -36,8 +37,6 @@ export function auditRoutes(decisions: () => Promise<RecentDecisions>, streams: 
   ];
 }
 
-const MAX_ENTRIES = 1_000;
-
 type Counts = Record<Decision['decision'], number>;
 
 export interface DecisionFilter {
@@ -49,8 +48,7 @@ export interface DecisionFilter {
 
 /** The newest 1,000 decisions, and the number of decisions of each kind since the start. */
 export class RecentDecisions {
-  /** The entries, oldest first. */
-  readonly #entries: DecisionEntry[] = [];
+  readonly #history = new DecisionHistory();
   readonly counts: Counts = { ALLOW: 0, SANITIZE: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
 
   /** @param earlier from the audit log, oldest first; listed without arguments and sensitive values */
@@ -58,17 +56,25 @@ export class RecentDecisions {
     for (const entry of earlier) this.add(withoutArguments(entry));
   }
 
+  /** Oldest first. */
+  get entries(): readonly DecisionEntry[] {
+    return this.#history.entries;
+  }
+
   add(entry: DecisionEntry): void {
     this.counts[entry.decision] += 1;
-    this.#entries.push(entry);
-    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
+    this.#history.add(entry);
+  }
+
+  settle(entry: ApprovalEntry): void {
+    this.#history.settle(entry);
   }
 
   /** Returns the newest matching decisions, newest first. */
   list({ decision, tool = '', limit }: DecisionFilter): readonly DecisionEntry[] {
     const part = tool.toLowerCase();
     const hasPart = (name: string | undefined): boolean => name?.toLowerCase().includes(part) === true;
-    return this.#entries
+    return this.entries
       .filter((entry) => decision === undefined || entry.decision === decision)
       .filter((entry) => hasPart(entry.tool_name) || hasPart(entry.function_name))
       .slice(-limit)

@@ -1,11 +1,15 @@
 /** A run in the list of `GET /v1/runs`. Times are ISO 8601. Fields that do not apply are absent. */
 export interface RunHeadView {
   readonly run_id: string;
-  readonly state: 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty' | 'unreadable';
+  readonly state: 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty' | 'unreadable' | 'unknown';
+  /** `decisions`: the gateway knows no journal of it, only its own decisions. */
+  readonly source: 'journal' | 'decisions';
   readonly api?: string | undefined;
   readonly thread_id?: string | undefined;
   readonly assistant_id?: string | undefined;
   readonly principal_ids: readonly string[];
+  /** With the source `decisions`: the agents and API keys that requested its calls. */
+  readonly agents?: readonly string[] | undefined;
   /** Of an ended run: the API's status, or the runner's code. */
   readonly ended?: string | undefined;
   /** The run that replaced this expired run. */

@@ -3,26 +3,28 @@ import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
 import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import { REDACTED, redactName, truncate } from '../embedded/display/redacted-text.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import { CALL_DESCRIPTIONS, type CallDetails, type RunHead, type Runs } from '../runner/journal/runs.ts';
+import { CALL_DESCRIPTIONS, type CallDetails, type RunHead } from '../runner/journal/runs.ts';
 import { redactedArguments } from './approval-view.ts';
 import { notFound } from './http-error.ts';
+import type { KnownRun, KnownRuns } from './known-runs.ts';
 import { queryLimit } from './read-request.ts';
 import type { Route } from './router.ts';
 import type { RunCallView, RunDetailsView, RunHeadView, RunPayloadsView } from './run-json.ts';
 
 const NO_SUCH_RUN =
-  'Run not found: its journal was removed, or the gateway reads another journal than its runner writes.';
+  'Run not found: its journal was removed, or the gateway reads another journal than its runner writes. It is not among the newest 1,000 decisions either.';
 const NO_JOURNAL =
-  'Run not found: this gateway reads no journal. Start it with --journal DIR, or pass runs: journalRuns(journal).';
+  'Run not found: it is not among the newest 1,000 decisions, and this gateway reads no journal. Start it with --journal DIR, or pass runs: journalRuns(journal).';
+const NO_PAYLOADS = 'The gateway knows this run by its decisions, which have no arguments and outputs.';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
-/** Serves the runs of a journal to approvers. Without one, the list is empty and says so. */
-export function runRoutes(runs: Runs | undefined, now: () => number): readonly Route[] {
-  const found = async (id: string) => {
-    const run = await runs?.show(id);
-    if (!run) throw notFound(runs ? NO_SUCH_RUN : NO_JOURNAL);
-    return run;
+/** Serves runs to approvers. */
+export function runRoutes(runs: KnownRuns, now: () => number): readonly Route[] {
+  const found = async (id: string): Promise<KnownRun> => {
+    const known = await runs.show(id);
+    if (!known) throw notFound(runs.hasJournal ? NO_SUCH_RUN : NO_JOURNAL);
+    return known;
   };
   return [
     {
@@ -32,11 +34,12 @@ export function runRoutes(runs: Runs | undefined, now: () => number): readonly R
       async serve({ url: { searchParams } }) {
         const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
         const before = searchParams.get('before') ?? undefined;
-        const page = await runs?.list({ limit, before, isOpen: searchParams.get('open') === 'true' });
+        const beforeDecided = searchParams.get('before_decided') ?? undefined;
+        const page = await runs.list({ limit, before, beforeDecided, isOpen: searchParams.get('open') === 'true' });
         return {
-          has_journal: runs !== undefined,
-          runs: page?.runs.map(headView) ?? [],
-          has_more: page?.hasMore ?? false,
+          has_journal: runs.hasJournal,
+          runs: page.runs.map(headView),
+          has_more: page.hasMore,
           now: new Date(now()).toISOString(),
         };
       },
@@ -46,10 +49,11 @@ export function runRoutes(runs: Runs | undefined, now: () => number): readonly R
       path: '/v1/runs/:id',
       role: 'approver',
       async serve({ param }): Promise<RunDetailsView> {
-        const run = await found(param('id'));
+        const known = await found(param('id'));
+        const { run } = known;
         const { inputTokens: input_tokens = 0, outputTokens: output_tokens = 0, cost } = run.usage ?? {};
         const usage = run.usage && { input_tokens, output_tokens, cost };
-        return { run: headView(run), usage, calls: run.calls.map(callView), now: new Date(now()).toISOString() };
+        return { run: headView(known), usage, calls: run.calls.map(callView), now: new Date(now()).toISOString() };
       },
     },
     {
@@ -58,7 +62,9 @@ export function runRoutes(runs: Runs | undefined, now: () => number): readonly R
       path: '/v1/runs/:id/calls/:number{[0-9]{1,6}}',
       role: 'approver',
       async serve({ param }): Promise<RunPayloadsView> {
-        const call = (await found(param('id'))).calls[Number(param('number'))];
+        const { run, source } = await found(param('id'));
+        if (source === 'decisions') throw notFound(NO_PAYLOADS);
+        const call = run.calls[Number(param('number'))];
         if (!call) throw notFound('The run has no such call.');
         return payloadsView(call);
       },
@@ -66,15 +72,17 @@ export function runRoutes(runs: Runs | undefined, now: () => number): readonly R
   ];
 }
 
-function headView(head: RunHead): Required<RunHeadView> {
+function headView({ run: head, source }: KnownRun<RunHead>): Required<RunHeadView> {
   const { owner, begunAt, writtenAt } = head;
   return {
     run_id: head.id,
     state: head.state,
+    source,
     api: head.api,
     thread_id: head.threadId,
     assistant_id: head.assistantId,
     principal_ids: head.principals,
+    agents: head.agents,
     ended: head.ended,
     successor: head.successor,
     owner: owner && `process ${owner.pid} on host ${owner.host}`,

@@ -1,5 +1,5 @@
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
-import { decisionEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
+import { approvalEntry, decisionEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 import { checkCount, checkFunction, checkKeys, checkMethods } from '../internal/checks.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { Credentials, type AgentKey, type ApproverToken } from './credentials.ts';
@@ -19,6 +19,8 @@ import { policyRoutes, refusePolicy, type OnPolicyApplied } from './policy-route
 import { createRouter, withSecurityHeaders } from './router.ts';
 import { scanRoutes } from './scan-routes.ts';
 import { MemoryServerState, STATE_METHODS, type ServerState } from './server-state.ts';
+import { decidedRuns } from './decided-runs.ts';
+import { KnownRuns } from './known-runs.ts';
 import { runRoutes } from './run-routes.ts';
 import { Sessions } from './sessions.ts';
 import type { Runs } from '../runner/journal/runs.ts';
@@ -50,7 +52,7 @@ export interface GatewayServerOptions {
    * `decisions` of `storedAuditLog`. The page does not show their arguments.
    */
   readonly decisions?: readonly DecisionEntry[] | (() => Promise<readonly DecisionEntry[]>) | undefined;
-  /** The runs that the page shows to approvers: `journalRuns(journal)`. Default: the page has no runs. */
+  /** The runs that the page shows to approvers: `journalRuns(journal)`. Default: those of the newest 1,000 decisions. */
   readonly runs?: Runs | undefined;
   /**
    * What the replicas of this server share: `await postgresServerState(pool)`. Each of them then needs the same keys, approvers and
@@ -120,7 +122,13 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const notices = noticesOf(options, publicUrl, now);
   const authenticator = new Authenticator(credentials, sessions, new Guesses(now));
   const { decisions = [] } = options;
-  const recent = new RecentDecisions(typeof decisions === 'function' ? [] : decisions);
+  const own = new RecentDecisions(typeof decisions === 'function' ? [] : decisions);
+  const recent = async (): Promise<RecentDecisions> =>
+    typeof decisions === 'function' ? new RecentDecisions(await decisions()) : own;
+  const runs = new KnownRuns(options.runs, async () => {
+    const pending = await gateway.approvals({ status: 'pending', limit: MAX_PENDING });
+    return decidedRuns((await recent()).entries, new Set(pending.map(({ approvalId }) => approvalId)));
+  });
   const streams = new EventStreams();
   const app = createRouter(
     [
@@ -130,11 +138,8 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...policyRoutes(gateway, onPolicyApplied),
       ...explainRoutes(gateway),
       ...freezeRoutes(gateway),
-      ...auditRoutes(
-        async () => (typeof decisions === 'function' ? new RecentDecisions(await decisions()) : recent),
-        streams,
-      ),
-      ...runRoutes(options.runs, now),
+      ...auditRoutes(recent, streams),
+      ...runRoutes(runs, now),
       ...healthRoutes(gateway),
       ...pageRoutes(authenticator, sessions),
     ],
@@ -142,7 +147,8 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     publicUrl,
   );
   const unobserve = gateway.observe((event) => {
-    if (event.type === 'decision') recent.add(decisionEntry(event));
+    if (event.type === 'decision') own.add(decisionEntry(event));
+    if (event.type === 'approval') own.settle(approvalEntry(event));
     streams.changed();
   });
   const unobserveState = state.observe(() => {
@@ -164,6 +170,9 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     },
   };
 }
+
+/** Approvals of which the runs show that they wait. */
+const MAX_PENDING = 10_000;
 
 const OPTIONS: readonly (keyof GatewayServerOptions)[] = [
   'gateway',

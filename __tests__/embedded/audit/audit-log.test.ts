@@ -299,6 +299,13 @@ describe('the audit log', () => {
     const log = await opened();
     expect(log.entries).toEqual([decisionEntry(event())]);
     await log.close();
+    const decided = { at: '2026-03-01T12:01:00.000Z', status: 'denied', decided_by: 'ann', note: 'no' };
+    const held = { type: 'decision', ...decisionEntry(event()), approval_id: 'approval-1' };
+    const lines = [held, { type: 'approval', approval_id: 'approval-1', ...decided }].map((one) => JSON.stringify(one));
+    await writeFile(path, `${lines.join('\n')}\n`);
+    const earlier = await opened();
+    expect(earlier.entries).toMatchObject([{ approval_id: 'approval-1', approval: decided }]);
+    await earlier.close();
     for (const odd of ['{"added":{}}', '{"type":"decision"}', '{"type":"other"}']) {
       await writeFile(path, `${line}\n${odd}\n`);
       expect(String(await rejection(opened()))).toContain('damaged at line 2');

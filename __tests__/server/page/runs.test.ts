@@ -112,6 +112,65 @@ describe('the routes of runs', () => {
     expect(await approvals()).toMatchObject([{ run_id: 'run_1' }]);
   });
 
+  test('are also those of decisions, between those of the journal; of a run with both, the journal counts', async () => {
+    const { gateway, ann, asked, approvals, wait } = serving({ runs: journalOf(['run_1', 'run_2']) });
+    const scan = async (runId: string, functionName: string): Promise<unknown> =>
+      gateway.scan(
+        {
+          ...{ functionName, runId, threadId: 'thread_9', agentName: 'Helper', runtimeType: 'tests', body: {} },
+          ...{ method: 'DELETE', url: 'https://tools.invalid/x', principal: { id: 'ada' } },
+        },
+        { key: 'k1', keyName: 'support' },
+      );
+    await scan('run_1', 'read_page');
+    await scan('other_1', 'read_page');
+    await scan('other_1', 'delete_page');
+    wait(60_000);
+    const [approval] = await approvals();
+    await ann('POST', `/v1/approvals/${String(approval?.approval_id)}/approve`, { note: 'fine' });
+    await scan('other_1', 'delete_page');
+    await scan('other_1', 'delete_site');
+    await scan('other_2', 'read_page');
+    await asked();
+    const listed = async (query: string) => {
+      const page = await jsonOf(await ann('GET', `/v1/runs?${query}`));
+      const runs = page['runs'] as { run_id: string; source: string; state: string }[];
+      return [runs.map(({ run_id: id, source, state }) => `${id} ${source} ${state}`), page['has_more']];
+    };
+    expect(await listed('limit=3')).toEqual([
+      ['other_2 decisions unknown', 'other_1 decisions waiting', 'run_2 journal ended'],
+      true,
+    ]);
+    expect(await listed('limit=3&before=run_2&before_decided=other_1')).toEqual([['run_1 journal ended'], false]);
+    expect(await listed('limit=1')).toEqual([['other_2 decisions unknown'], true]);
+    expect(await listed('limit=1&before_decided=other_2')).toEqual([['other_1 decisions waiting'], true]);
+    expect(await listed('open=true')).toEqual([['other_1 decisions waiting'], false]);
+    expect(await jsonOf(await ann('GET', '/v1/runs/other_1'))).toMatchObject({
+      run: { thread_id: 'thread_9', principal_ids: ['ada'], agents: ['Helper (key support)'], calls: 3, waiting: 1 },
+      calls: [
+        { function_name: 'read_page', state: 'allowed', decision: 'ALLOW' },
+        {
+          state: 'allowed',
+          decision: 'REQUIRE_APPROVAL',
+          approval: { status: 'approved', decided_by: 'ann', note: 'fine' },
+          steps: [{ name: 'scan' }, { name: 'approval', ms: 60_000, is_open: false }],
+        },
+        {
+          function_name: 'delete_site',
+          state: 'waiting',
+          steps: [{ name: 'scan' }, { name: 'approval', is_open: true }],
+        },
+      ],
+    });
+    const message = expect.stringContaining('no arguments and outputs');
+    expect(await refusalOf(await ann('GET', '/v1/runs/other_1/calls/0'))).toMatchObject({ status: 404, message });
+    wait(600_000);
+    expect(await jsonOf(await ann('GET', '/v1/runs/other_1'))).toMatchObject({
+      run: { state: 'unknown' },
+      calls: [{}, { state: 'allowed' }, { state: 'approval_expired' }],
+    });
+  });
+
   test('say what to do without a journal, and for a run that it does not have', async () => {
     const { ann } = serving();
     expect(await jsonOf(await ann('GET', '/v1/runs'))).toMatchObject({ has_journal: false, runs: [] });
@@ -141,9 +200,16 @@ describe(inBrowser('the view of runs'), () => {
   });
 
   browserTest('says what to do without a journal', async () => {
-    const { visit, trouble } = await world();
+    const { ask, visit, trouble } = await world();
     const page = await visit({ at: '#runs' });
     await expectText(page.locator('#no-journal'), 'gateway --journal DIR');
+    await ask({ runId: `run/${HOSTILE}`, agentName: HOSTILE });
+    await expectText(page.getByRole('listitem'), /Waiting.*decisions only.*1 call.*1 waiting/s);
+    expect(await page.locator('#no-journal').isVisible()).toBe(false);
+    await page.getByRole('link', { name: 'run/' }).click();
+    await expectText(page.locator('#run-body'), 'no journal of this run');
+    await expectText(page.getByRole('table'), /waits for an approver.*Scan.*not recorded.*Approval.*so far/s);
+    expect(await page.getByText('Arguments and output').count()).toBe(0);
     expect(trouble).toEqual([]);
   });
 

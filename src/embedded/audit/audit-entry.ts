@@ -25,6 +25,8 @@ interface EntryCall {
   readonly agent_name?: string | undefined;
   /** Id of the principal on whose behalf the agent acts, as your code or the holder of the key names it. */
   readonly principal_id?: string | undefined;
+  /** Id of the run, as the requester sent it. */
+  readonly run_id?: string | undefined;
   readonly policy_name?: string | undefined;
   readonly rule_id?: string | undefined;
   /** The rule's reason in plain words. */
@@ -36,6 +38,8 @@ interface EntryCall {
 /** A logged decision of the gateway. */
 export interface DecisionEntry extends EntryCall {
   readonly trace_id?: string | undefined;
+  /** Id of the thread, as the requester sent it. */
+  readonly thread_id?: string | undefined;
   readonly decision: Decision['decision'];
   readonly risk_score?: number | undefined;
   readonly risk_band?: string | undefined;
@@ -45,6 +49,8 @@ export interface DecisionEntry extends EntryCall {
   readonly approval_id?: string | undefined;
   readonly grant_id?: string | undefined;
   readonly arguments?: unknown;
+  /** What approvers decided on it. A line of the log has none: it is written before they decide. */
+  readonly approval?: Pick<ApprovalEntry, 'at' | 'status' | 'decided_by' | 'note'> | undefined;
 }
 
 /** A logged decision on an output: never what it says. */
@@ -136,6 +142,7 @@ function newEntry(
     decision: decision.decision,
     reason_codes: decision.reasonCodes,
     ...call,
+    thread_id: request.threadId,
     tool_name: name(decision.toolName),
     operation: name(decision.operation),
     key_id: key,
@@ -182,6 +189,7 @@ function callFacts(request: ScanRequest, options: EntryOptions) {
     agent_id: name(request.agentId),
     agent_name: name(request.agentName),
     principal_id: request.principal?.id,
+    run_id: request.runId,
     arguments_hash: argumentsHash(request.body),
   };
 }
@@ -208,6 +216,7 @@ export function approvalEntry({ approval }: ApprovalEvent, options: EntryOptions
     agent_id: name(approval.agentId),
     agent_name: name(approval.agentName),
     principal_id: approval.principalId,
+    run_id: approval.runId,
     policy_name: approval.policyName,
     rule_id: approval.ruleId,
     reason: approval.reason,
@@ -245,11 +254,12 @@ export function policyChangeEntry({ at, policyNames, applied, by }: PolicyChange
   return { at: at.toISOString(), policy_names: policyNames, applied, by };
 }
 
-/** Removes the arguments of an entry, and redacts its names and URL. */
-export function withoutArguments({ arguments: _arguments, ...entry }: DecisionEntry): DecisionEntry {
-  const { name, address } = redactorsFor({});
+/** Removes the arguments of an entry, and redacts its names, URL and note. */
+export function withoutArguments({ arguments: _arguments, approval, ...entry }: DecisionEntry): DecisionEntry {
+  const { name, address, note } = redactorsFor({});
   return {
     ...entry,
+    approval: approval && { ...approval, note: note(approval.note) },
     function_name: name(entry.function_name),
     tool_name: name(entry.tool_name),
     operation: name(entry.operation),

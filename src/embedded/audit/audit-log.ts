@@ -1,19 +1,9 @@
-import { z } from 'zod';
 import { openAppendLog } from '../../internal/append-log.ts';
-import type { JsonObject } from '../../internal/json.ts';
 import type { GatewayEvent } from '../gateway-events.ts';
-import {
-  approvalEntry,
-  decisionEntry,
-  freezeEntry,
-  grantEntry,
-  policyChangeEntry,
-  outputEntry,
-  type DecisionEntry,
-  type EntryOptions,
-} from './audit-entry.ts';
+import type { DecisionEntry, EntryOptions } from './audit-entry.ts';
+import { lineOf } from './audit-line.ts';
+import { DecisionHistory } from './decision-history.ts';
 
-const MAX_ENTRIES = 1_000;
 /** Size of the file's end that is read for earlier decisions. */
 const READ_BYTES = 8_000_000;
 /** Beyond this many bytes waiting for a slow disk, entries are counted instead of queued. */
@@ -22,7 +12,7 @@ const MAX_WAITING_BYTES = 32_000_000;
 export interface AuditLog {
   /** The listener for a gateway's `observe`. Never throws. */
   readonly listener: (event: GatewayEvent) => void;
-  /** The newest 1,000 decisions from earlier processes, oldest first, from the last 8 MB of the file. */
+  /** The newest 1,000 decisions from earlier processes, oldest first, with those of approvers, from the last 8 MB of the file. */
   readonly entries: readonly DecisionEntry[];
   /** Writes pending entries and releases the file. */
   close(): Promise<void>;
@@ -44,15 +34,13 @@ export interface AuditLog {
  * @throws Error with a remedy when another process has the file open, or when the file is not an audit log
  */
 export async function auditLog(path: string, options: EntryOptions = {}): Promise<AuditLog> {
-  let entries: DecisionEntry[] = [];
+  const history = new DecisionHistory();
   const log = await openAppendLog(path, {
     isDurable: false,
     isChained: true,
     newestBytes: READ_BYTES,
     read: (line) => {
-      const entry = decisionOf(line);
-      if (entry) entries.push(entry);
-      if (entries.length >= 2 * MAX_ENTRIES) entries = entries.slice(-MAX_ENTRIES);
+      history.addLine(line);
     },
   });
   let missed = 0;
@@ -83,7 +71,7 @@ export async function auditLog(path: string, options: EntryOptions = {}): Promis
   };
 
   return {
-    entries: Object.freeze(entries.slice(-MAX_ENTRIES)),
+    entries: Object.freeze(history.entries),
     listener(event) {
       if (isClosed || log.isBroken) return;
       if (log.waitingBytes > MAX_WAITING_BYTES) {
@@ -100,72 +88,4 @@ export async function auditLog(path: string, options: EntryOptions = {}): Promis
       await log.close();
     },
   };
-}
-
-export function lineOf(event: GatewayEvent, options: EntryOptions): object {
-  switch (event.type) {
-    case 'decision':
-      return { type: event.type, ...decisionEntry(event, options) };
-    case 'output':
-      return { type: event.type, ...outputEntry(event, options) };
-    case 'approval':
-      return { type: event.type, ...approvalEntry(event, options) };
-    case 'grant':
-      return { type: event.type, ...grantEntry(event, options) };
-    case 'freeze':
-    case 'unfreeze':
-      return { type: event.type, ...freezeEntry(event) };
-    case 'policy-change':
-      return { type: event.type, ...policyChangeEntry(event) };
-  }
-}
-
-/** The types of lines that are no decisions. */
-const OTHER_TYPES: readonly unknown[] = [
-  'output',
-  'approval',
-  'grant',
-  'freeze',
-  'unfreeze',
-  'policy-change',
-  'missed',
-];
-
-const string = z.string();
-
-const decisionLine = z.object({
-  at: z.iso.datetime(),
-  trace_id: string.optional(),
-  decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
-  reason_codes: z.array(string),
-  function_name: string,
-  tool_name: string.optional(),
-  operation: string.optional(),
-  url: string.optional(),
-  method: string,
-  key_id: string.optional(),
-  key_name: string.optional(),
-  agent_id: string.optional(),
-  agent_name: string.optional(),
-  principal_id: string.optional(),
-  policy_name: string.optional(),
-  rule_id: string.optional(),
-  reason: string.optional(),
-  risk_score: z.number().optional(),
-  risk_band: string.optional(),
-  classifications: z.array(string),
-  fields: z.array(string).optional(),
-  arguments_hash: string.optional(),
-  approval_id: string.optional(),
-  grant_id: string.optional(),
-  arguments: z.unknown().optional(),
-});
-
-/** Returns the decision of a line; undefined for other types of lines. */
-export function decisionOf(line: JsonObject): DecisionEntry | undefined {
-  const type = line['type'];
-  if (OTHER_TYPES.includes(type)) return undefined;
-  const { data } = decisionLine.safeParse(line);
-  if (type !== 'decision' || !data) throw new Error('it is not an audit log entry');
-  return data;
 }

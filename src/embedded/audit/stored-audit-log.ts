@@ -2,13 +2,17 @@ import { checkKeys, checkMethods } from '../../internal/checks.ts';
 import { terminalJson, type JsonObject } from '../../internal/json.ts';
 import type { GatewayEvent } from '../gateway-events.ts';
 import type { DecisionEntry, EntryOptions } from './audit-entry.ts';
-import { decisionOf, lineOf } from './audit-log.ts';
+import { lineOf } from './audit-line.ts';
+import { DecisionHistory } from './decision-history.ts';
 
 /** Stores the lines of an audit log for gateways on several machines: `postgresAuditStore(pool)`, or yours. */
 export interface AuditStore {
   /** Adds lines in this order, at least once each: it is called again with lines for which it rejected. */
   append(lines: readonly AuditLine[]): Promise<void>;
-  /** Returns the newest decisions of all gateways, oldest first: the JSON of the lines with the type `decision`. */
+  /**
+   * Returns the newest decisions of all gateways, oldest first: the JSON of this many lines with the type `decision`, and of the
+   * lines of the type `approval` since the first of them.
+   */
   newestDecisions(count: number): Promise<readonly string[]>;
 }
 
@@ -21,7 +25,7 @@ export interface AuditLine {
 export interface StoredAuditLog {
   /** The listener for a gateway's `observe`. Never throws. */
   readonly listener: (event: GatewayEvent) => void;
-  /** Returns the newest 1,000 decisions of all gateways that share the store, oldest first. */
+  /** Returns the newest 1,000 decisions of all gateways that share the store, oldest first, with those of approvers. */
   readonly decisions: () => Promise<readonly DecisionEntry[]>;
   /** Writes pending lines, if the store accepts them. */
   close(): Promise<void>;
@@ -105,9 +109,9 @@ export function storedAuditLog(store: AuditStore, options: EntryOptions = {}): S
       if (!isDown) start();
     },
     async decisions() {
-      return (await store.newestDecisions(MAX_DECISIONS)).flatMap(
-        (json) => decisionOf(JSON.parse(json) as JsonObject) ?? [],
-      );
+      const history = new DecisionHistory();
+      for (const json of await store.newestDecisions(MAX_DECISIONS)) history.addLine(JSON.parse(json) as JsonObject);
+      return history.entries;
     },
     async close() {
       pushMissed();

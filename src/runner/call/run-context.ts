@@ -57,6 +57,8 @@ export interface RunSettings {
 export interface RunContext {
   readonly settings: RunSettings;
   readonly threadId: string;
+  /** The ids that the API gave the run. */
+  readonly runIds: { readonly first?: string };
   readonly signal: AbortSignal;
   readonly memory: RunMemory;
   /** Absent unless `provenance` is true. */

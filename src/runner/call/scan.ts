@@ -96,7 +96,7 @@ function unapproved(decision: Decision, name: string): GatewayError | undefined 
 /** Builds the request of a call, with the conversation as known now. */
 export function requestOf({ call, parsed, run, tool, isMonitored }: GuardedCall, needsApproval: boolean): ScanRequest {
   const { agentId, agentName, principal, gateway } = run.settings;
-  const runId = run.recorder?.log?.history.run?.id;
+  const runId = run.recorder?.log?.history.run?.id ?? run.runIds.first;
   // The API's server runs its own arguments, and in monitor mode the call runs at once.
   const takesEdits = gateway.holdsApprovals && tool && !isMonitored;
   return Object.freeze({
@@ -108,7 +108,7 @@ export function requestOf({ call, parsed, run, tool, isMonitored }: GuardedCall,
     ...(agentName === undefined ? {} : { agentName }),
     ...(principal ? { principal } : {}),
     ...(run.threadId === '' ? {} : { threadId: run.threadId }),
-    ...(runId === undefined ? {} : { runId }),
+    ...(runId ? { runId } : {}),
     ...(takesEdits ? { takesEdits } : {}),
     ...(needsApproval ? { needsApproval } : {}),
     ...(run.provenance ? { conversation: run.provenance.now() } : {}),

@@ -33,7 +33,7 @@ export interface ScanRequest {
   readonly principal?: Principal;
   /** Id of the run's thread, conversation or session; without one, that of its first response. */
   readonly threadId?: string;
-  /** Id of the run in its journal, so that the approver's page can lead to the run; absent without a journal. */
+  /** Id of the run in its journal, or else the first that the API gave it: the approver's page leads to the run. */
   readonly runId?: string;
   /**
    * True if the tool's `needsApproval` says that the call needs an approval: the decision must then be REQUIRE_APPROVAL,

@@ -27,7 +27,7 @@ export interface RunsPage {
 /** The state of a run, from its journal and its lock. */
 export type RunState = 'running' | 'waiting' | 'interrupted' | 'ended' | 'empty';
 
-/** The state of a call, from its journal. */
+/** The state of a call. */
 export type CallState =
   | 'ran'
   | 'failed'
@@ -41,7 +41,9 @@ export type CallState =
   | 'approved'
   | 'cleared'
   | 'asked'
-  | 'not_run';
+  | 'not_run'
+  /** Of a run that is known from the gateway's decisions only. */
+  | 'allowed';
 
 /** The states of calls in a few words. */
 export const CALL_DESCRIPTIONS: Readonly<Record<CallState, string>> = {
@@ -58,17 +60,21 @@ export const CALL_DESCRIPTIONS: Readonly<Record<CallState, string>> = {
   cleared: 'cleared, not started yet',
   asked: 'requested, not scanned yet',
   not_run: 'did not run',
+  allowed: 'cleared: only a journal shows whether it ran',
 };
 
 /** A run in a list, without the payloads of its calls. */
 export interface RunHead {
   readonly id: string;
-  readonly state: RunState | 'unreadable';
+  /** `unknown`: no journal is known that says more than the gateway's decisions. */
+  readonly state: RunState | 'unreadable' | 'unknown';
   readonly api?: string | undefined;
   readonly threadId?: string | undefined;
   readonly assistantId?: string | undefined;
   /** The principals on whose behalf its calls are made. */
   readonly principals: readonly string[];
+  /** The agents and API keys that requested its calls; absent for a run of a journal. */
+  readonly agents?: readonly string[] | undefined;
   /** Of an ended run: the API's status, or the runner's code. */
   readonly ended?: string | undefined;
   /** The run that replaced this expired run. */

@@ -22,10 +22,14 @@ const STATES = {
   ended: { name: 'expired', word: 'Ended' },
   empty: { name: 'expired', word: 'Empty' },
   unreadable: { name: 'risk CRITICAL', word: 'Unreadable' },
+  unknown: { name: 'expired', word: 'End unknown' },
 };
 
 /** @type {Readonly<Record<Step['name'], string>>} */
 const STEPS = { scan: 'Scan', approval: 'Approval', handler: 'Handler', output: 'Output' };
+
+const DECISIONS_ONLY =
+  'This gateway has no journal of this run, only its own decisions. They show neither whether a handler ran nor what it returned, and a runner in monitor mode runs denied calls, too. Agents choose the ids of runs: calls of another agent may be here.';
 
 /** @param {Head} head */
 export function stateBadge({ state, ended }) {
@@ -66,10 +70,11 @@ export function createRun() {
     shownText = text;
     const focused = document.activeElement;
     byId('run-body').replaceChildren(
+      ...(run.source === 'decisions' ? [element('p', { class: 'aside run-source' }, DECISIONS_ONLY)] : []),
       facts(run, usage, Date.parse(now)),
       calls.length === 0
         ? element('p', { class: 'empty' }, run.problem ? shown(run.problem) : 'No tool call is recorded yet.')
-        : waterfall(calls, Date.parse(now), payloadsOf),
+        : waterfall(calls, Date.parse(now), run.source === 'journal' ? payloadsOf : undefined),
     );
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
   }
@@ -92,8 +97,19 @@ export function createRun() {
  * @param {number} now
  */
 function facts(run, usage, now) {
-  const { begun_at, written_at, principal_ids, api, thread_id, assistant_id, owner, successor, waiting, in_doubt } =
-    run;
+  const {
+    begun_at,
+    written_at,
+    principal_ids,
+    agents = [],
+    api,
+    thread_id,
+    assistant_id,
+    owner,
+    successor,
+    waiting,
+    in_doubt,
+  } = run;
   const rows = /** @type {[string, (Node | string)[]][]} */ ([
     ['State', [stateBadge(run), owner === undefined ? '' : shown(owner)]],
     ...(waiting > 0
@@ -103,6 +119,7 @@ function facts(run, usage, now) {
       ? [['In doubt', [`${in_doubt} ${in_doubt === 1 ? 'call' : 'calls'}: check whether the effect happened`]]]
       : []),
     ...(principal_ids.length > 0 ? [['For', [shown(principal_ids.join(', '))]]] : []),
+    ...(agents.length > 0 ? [['Agent', [shown(agents.join(', '))]]] : []),
     ...(api === undefined ? [] : [['API', [api]]]),
     ...(thread_id ? [['Thread', [element('code', {}, shown(thread_id))]]] : []),
     ...(assistant_id === undefined ? [] : [['Assistant', [element('code', {}, shown(assistant_id))]]]),
@@ -134,7 +151,7 @@ function usageWords({ input_tokens, output_tokens, cost }) {
 /**
  * @param {readonly Call[]} calls
  * @param {number} now
- * @param {(number: number) => Node} payloadsOf
+ * @param {((number: number) => Node) | undefined} payloadsOf
  */
 function waterfall(calls, now, payloadsOf) {
   const all = calls.flatMap(({ steps }) => steps);
@@ -156,7 +173,9 @@ function waterfall(calls, now, payloadsOf) {
         {},
         element('tr', {}, element('th', { scope: 'rowgroup', colspan: '4', class: 'run-call' }, ...callHead(call))),
         ...call.steps.map((step) => stepRow(step, call, { from, to, now })),
-        element('tr', {}, element('td', { colspan: '4', class: 'payloads' }, payloadsOf(number))),
+        ...(payloadsOf
+          ? [element('tr', {}, element('td', { colspan: '4', class: 'payloads' }, payloadsOf(number)))]
+          : []),
       ),
     ),
   );
@@ -197,8 +216,10 @@ function callHead(call) {
     element(
       'p',
       { class: 'aside' },
-      turn === undefined ? '' : `turn ${turn}`,
-      ...(word === undefined ? [] : [` · ${word}`, ...(rule ? [' by ', shown(rule)] : []), ' ', codes(reason_codes)]),
+      turn === undefined ? '' : `turn ${turn} · `,
+      ...(word === undefined
+        ? ['not scanned yet']
+        : [word, ...(rule ? [' by ', shown(rule)] : []), ' ', codes(reason_codes)]),
       ...(link ? [' · approval ', link, approval ? ` ${approval.status}` : '', shown(by)] : []),
       ...(approval?.note ? [': ', element('q', {}, short(approval.note))] : []),
     ),

@@ -11,12 +11,13 @@ export const RUNS_VIEW = `<main id="runs-view" hidden>
 <button type="button" id="runs-open" aria-pressed="false">Not ended</button>
 </div>
 </div>
+<p class="aside" id="runs-decided" hidden>“Decisions only”: this gateway has no journal of the run. It lists what it decided, of its newest 1,000 decisions; whether a handler ran is unknown.</p>
 <ul class="records" id="run-list"></ul>
 <button type="button" class="quiet" id="runs-more" hidden>Show older runs</button>
 <p class="empty" id="no-runs" hidden>No runs yet. A run appears here with its first tool call, if its runner has this gateway’s journal.</p>
 <p class="empty" id="no-open-runs" hidden>No run is open: all have ended.</p>
 <div class="empty" id="no-journal" hidden>
-<p>This gateway reads no journal, so it knows single decisions but no runs. Give it the directory that your runners have as <code>fileJournal(DIR)</code>:</p>
+<p>No runs yet. A run appears here with its first tool call, if the call’s scan names the run: an <code>IntervenGateway</code> needs <code>sendPrincipal: true</code>. To see handlers and outputs, too, give the gateway the directory that your runners have as <code>fileJournal(DIR)</code>:</p>
 <pre>interven-openai-assistants gateway --journal DIR</pre>
 <p>A gateway with <code>--postgres</code> shows the runs of <code>postgresJournal</code>. In your process: <code>createGatewayServer({ runs: journalRuns(journal) })</code>.</p>
 </div>

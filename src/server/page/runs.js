@@ -103,11 +103,17 @@ export function createRuns({ ended }) {
     }
   }
 
-  /** @param {string} [before] */
-  function path(before) {
+  /** @param {readonly Head[]} [after] lists the runs that are older than these */
+  function path(after = []) {
     const query = new URLSearchParams({ limit: String(PER_PAGE) });
     if (isOpenOnly) query.set('open', 'true');
-    if (before !== undefined) query.set('before', before);
+    for (const [name, source] of /** @type {const} */ ([
+      ['before', 'journal'],
+      ['before_decided', 'decisions'],
+    ])) {
+      const last = after.findLast((head) => head.source === source);
+      if (last) query.set(name, last.run_id);
+    }
     return `/v1/runs?${query}`;
   }
 
@@ -119,16 +125,17 @@ export function createRuns({ ended }) {
     if (older.length === 0) hasOlder = has_more;
     known = [...runs, ...older];
     const isEmpty = runs.length === 0;
-    byId('runs-filters').hidden = !has_journal;
-    byId('no-journal').hidden = has_journal;
+    byId('runs-filters').hidden = !has_journal && isEmpty && !isOpenOnly;
+    byId('no-journal').hidden = has_journal || !isEmpty || isOpenOnly;
     byId('no-runs').hidden = !has_journal || !isEmpty || isOpenOnly;
-    byId('no-open-runs').hidden = !has_journal || !isEmpty || !isOpenOnly;
+    byId('no-open-runs').hidden = !isEmpty || !isOpenOnly;
     render(Date.parse(now));
   }
 
   /** @param {number} now */
   function render(now) {
     more.hidden = !hasOlder;
+    byId('runs-decided').hidden = !known.some(({ source }) => source === 'decisions');
     byId('runs-shown').textContent = known.length === 0 ? '' : `${hasOlder ? 'the newest ' : ''}${known.length} shown`;
     const text = JSON.stringify(known);
     if (text === shownText) return;
@@ -146,7 +153,7 @@ export function createRuns({ ended }) {
     const last = known.at(-1);
     if (!last) return;
     try {
-      const listed = /** @type {Listed} */ (await ask(path(last.run_id)));
+      const listed = /** @type {Listed} */ (await ask(path(known)));
       // A refresh may have replaced the list.
       if (known.at(-1)?.run_id !== last.run_id) return;
       known = [...known, ...listed.runs];
@@ -194,8 +201,10 @@ export function createRuns({ ended }) {
  * @param {number} now
  */
 function runRow(head, now) {
-  const { run_id, begun_at, principal_ids, thread_id, api, problem } = head;
+  const { run_id, begun_at, principal_ids, agents = [], thread_id, api, problem, source } = head;
   const about = [
+    source === 'decisions' && 'decisions only',
+    ...agents,
     api,
     thread_id === run_id || !thread_id ? undefined : thread_id,
     principal_ids.length > 0 && `for ${principal_ids.join(', ')}`,
