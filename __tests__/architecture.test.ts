@@ -50,6 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'embedded/approvals',
     'embedded/audit',
     'server/server-state.ts',
+    'server/notices/outbox.ts',
     ...GATEWAY_SEAM,
     'internal',
   ],

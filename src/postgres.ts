@@ -12,6 +12,7 @@ export {
   type PostgresApprovalStoreOptions,
 } from './postgres/approval-store.ts';
 export { postgresAuditStore } from './postgres/audit-store.ts';
+export { postgresNoticeOutbox } from './postgres/notice-outbox.ts';
 export { postgresServerState, type PostgresServerState } from './postgres/server-state.ts';
 export { postgresUsageStore } from './postgres/usage-store.ts';
 export type { OnApprovalSettled } from './postgres/announcer.ts';

@@ -3,7 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { agentSafety, EmbeddedGateway, storedAuditLog, type StoredApproval } from 'interven-openai-assistants/embedded';
-import { createGatewayServer, listenGateway } from 'interven-openai-assistants/server';
+import {
+  createGatewayServer,
+  listenGateway,
+  type Delivery,
+  type NoticeOutbox,
+} from 'interven-openai-assistants/server';
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../examples/model.ts';
 import {
@@ -11,6 +16,7 @@ import {
   postgresApprovalStore,
   postgresAuditStore,
   postgresJournal,
+  postgresNoticeOutbox,
   postgresServerState,
   postgresUsageStore,
   type PostgresClient,
@@ -121,6 +127,33 @@ describe('replicas of a gateway server on one database', () => {
       decisions: [{ decision: 'REQUIRE_APPROVAL', method: 'DELETE', approval: { status: 'denied', note: 'no' } }],
     });
     await events?.cancel();
+  });
+
+  test('deliver each notice once: that of a replica that has ended, and that an approval has expired', async () => {
+    const [one, other] = [postgresNoticeOutbox(database), postgresNoticeOutbox(database)];
+    const delivery = (id: string, dueAt?: number): Delivery => ({
+      receiver: 'r1',
+      notice: { type: 'unfrozen', id, timestamp: '2026-03-01T12:00:00Z', data: {} },
+      ...(dueAt === undefined ? {} : { dueAt }),
+    });
+    const due = async (outbox: NoticeOutbox, now = 0): Promise<readonly string[]> =>
+      (await outbox.due(['r1', 'r2'], now)).map(({ notice }) => notice.id);
+    const leave = async (): Promise<unknown> => database.query('UPDATE interven.notices SET taken_until = 0');
+    expect(await one.add(delivery('msg_1'))).toBe(true);
+    expect(await other.add(delivery('msg_1'))).toBe(false);
+    await one.add(delivery('msg_2', 1_000));
+    expect([await due(one), await due(other), await other.due(['r2'], 0)]).toEqual([[], [], []]);
+    await leave();
+    const taken = await Promise.all([one, other, one, other].map(async (outbox) => due(outbox)));
+    expect(taken.flat()).toEqual(['msg_1']);
+    expect((await Promise.all([due(one, 1_000), due(other, 1_000)])).flat()).toEqual(['msg_2']);
+    await other.remove(delivery('msg_1'));
+    // A freeze has made the approval expire early.
+    await one.add(delivery('msg_3', 1_000));
+    expect([await other.add(delivery('msg_3')), await one.add(delivery('msg_3'))]).toEqual([true, false]);
+    await leave();
+    expect(await due(one)).toEqual(['msg_3']);
+    expect(await other.due(['r1'], 1_000)).toEqual([expect.objectContaining(delivery('msg_2'))]);
   });
 
   test('refuse a policy that the others would not get', async () => {

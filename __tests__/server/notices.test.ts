@@ -3,9 +3,10 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
+import { memoryApprovalStore, type EmbeddedGatewayOptions } from 'interven-openai-assistants/embedded';
 import { listen } from '../../src/internal/node-http.ts';
 import { fileNoticeOutbox, verifyNotice, type GatewayServerOptions, type Notice } from '../../src/server.ts';
-import type { Delivery, NoticeProblem, NoticeReceiver } from '../../src/server.ts';
+import type { Delivery, NoticeOutbox, NoticeProblem, NoticeReceiver } from '../../src/server.ts';
 import { NOTICE_LIMITS } from '../../src/server/notices/receiver.ts';
 import { KEY, serving } from './serving.ts';
 
@@ -46,7 +47,11 @@ async function receiver(...responses: (Response | 'hangs')[]) {
   };
 }
 
-function notifying(receivers: readonly Partial<NoticeReceiver>[], options: Partial<GatewayServerOptions> = {}) {
+function notifying(
+  receivers: readonly Partial<NoticeReceiver>[],
+  options: Partial<GatewayServerOptions> = {},
+  gatewayOptions: EmbeddedGatewayOptions = {},
+) {
   const problems: NoticeProblem[] = [];
   const waiting: (() => void)[] = [];
   const parts = serving(
@@ -60,7 +65,7 @@ function notifying(receivers: readonly Partial<NoticeReceiver>[], options: Parti
       now: Date.now,
       ...options,
     },
-    { now: Date.now },
+    { now: Date.now, ...gatewayOptions },
   );
   closing.push(parts.server.close);
   /** Resolves once this many problems are reported. */
@@ -68,6 +73,21 @@ function notifying(receivers: readonly Partial<NoticeReceiver>[], options: Parti
     while (problems.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
   };
   return { ...parts, problems, untilProblems };
+}
+
+/** The outbox, and a promise that resolves once this many deliveries are removed. */
+function watched(outbox: NoticeOutbox, count: number) {
+  let left = count;
+  let removed: () => void = () => undefined;
+  const isRemoved = new Promise<void>((resolve) => {
+    removed = resolve;
+  });
+  const remove = async (delivery: Delivery): Promise<void> => {
+    await outbox.remove(delivery);
+    left -= 1;
+    if (left === 0) removed();
+  };
+  return { noticeOutbox: { ...outbox, remove }, isRemoved };
 }
 
 const folder = async (): Promise<string> => {
@@ -112,7 +132,7 @@ describe('a notice', () => {
   });
 
   test('is sent when an approval expires, also by a freeze, and for freezes and changes of policies', async () => {
-    NOTICE_LIMITS.expiryCheckMs = 5;
+    NOTICE_LIMITS.lookMs = 5;
     const { url, until } = await receiver();
     const { asked, ann, gateway, problems } = notifying([{ url }]);
     await asked();
@@ -200,27 +220,54 @@ describe('a notice', () => {
     await first.asked();
     await until(1);
     first.server.close();
-    const [file = ''] = await readdir(directory);
-    const foreign = { receiver: 'other', notice: { id: 'msg_1', timestamp: '' } };
+    const files = await readdir(directory);
+    expect(files).toEqual(files.map(() => expect.stringMatching(/^[\da-f]{16}-msg_[\w-]{24}\.json$/)));
+    const foreign = { receiver: 'other', notice: { id: 'msg_1', timestamp: '2026-03-01T12:00:00Z' } };
     await writeFile(join(directory, 'other-msg_1.json'), JSON.stringify(foreign));
     await writeFile(join(directory, 'broken.json'), '{');
     await writeFile(join(directory, 'writable.json'), JSON.stringify(foreign));
     await chmod(join(directory, 'writable.json'), 0o666);
     const outbox = await fileNoticeOutbox(directory);
-    let removed: () => void = () => undefined;
-    const isRemoved = new Promise<void>((resolve) => {
-      removed = resolve;
-    });
-    const remove = async (delivery: Delivery): Promise<void> => {
-      await outbox.remove(delivery);
-      if (delivery.receiver !== 'other') removed();
-    };
-    notifying([{ url }], { noticeOutbox: { ...outbox, remove } });
+    const { noticeOutbox, isRemoved } = watched(outbox, 1);
+    notifying([{ url }], { noticeOutbox });
     const [before, after] = await until(2);
     expect(after?.body).toBe(before?.body);
     await isRemoved;
-    expect(await readdir(directory)).toEqual(['broken.json', 'writable.json']);
-    expect(file).toMatch(/^[\da-f]{16}-msg_[\w-]{24}\.json$/);
+    const left = await readdir(directory);
+    // The other one is that the approval expires.
+    expect(left.filter((file) => !files.includes(file))).toEqual(['broken.json', 'writable.json']);
+    expect(left).toHaveLength(3);
+  });
+
+  test('is sent at the next start if an approval expired, or was decided, while the gateway stopped, and only once', async () => {
+    const directory = await folder();
+    const clock = { now: Date.now() };
+    const now = (): number => clock.now;
+    const store = memoryApprovalStore();
+    const { url, until } = await receiver();
+    const before = watched(await fileNoticeOutbox(directory), 5);
+    const first = notifying([{ url }], { noticeOutbox: before.noticeOutbox, now }, { store, now });
+    const [lost, denied, done] = [
+      await first.asked({ page: 1 }),
+      await first.asked({ page: 2 }),
+      await first.asked({ page: 3 }),
+    ];
+    await until(3);
+    await first.ann('POST', `/v1/approvals/${done}/deny`);
+    await before.isRemoved;
+    first.server.close();
+    await first.gateway.deny(denied);
+    clock.now += 601_000;
+    const after = watched(await fileNoticeOutbox(directory), 3);
+    notifying([{ url }], { noticeOutbox: after.noticeOutbox, now }, { store, now });
+    const settled = (await until(6)).slice(4).map(({ notice }) => notice);
+    const facts = settled.map(({ data }) => data as { approval_id: string; status: string });
+    expect(Object.fromEntries(facts.map((each) => [each.approval_id, each.status]))).toEqual({
+      [lost]: 'expired',
+      [denied]: 'denied',
+    });
+    await after.isRemoved;
+    expect(await readdir(directory)).toEqual([]);
   });
 });
 

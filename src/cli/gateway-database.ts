@@ -3,6 +3,7 @@ import { omitUndefined } from '../internal/omit-undefined.ts';
 import { postgresApprovalStore } from '../postgres/approval-store.ts';
 import { postgresAuditStore } from '../postgres/audit-store.ts';
 import { postgresJournal } from '../postgres/journal.ts';
+import { postgresNoticeOutbox } from '../postgres/notice-outbox.ts';
 import { postgresServerState } from '../postgres/server-state.ts';
 import { journalRuns } from '../runner/journal/journal-runs.ts';
 import { CommandError, type Io } from './command.ts';
@@ -48,7 +49,8 @@ export async function openGatewayDatabase(
     const log = storedAuditLog(postgresAuditStore(pool, options), { arguments: hasArguments });
     closing.push(async () => log.close());
     const runs = journalRuns(postgresJournal(pool, options));
-    return { store, state, runs, listener: log.listener, decisions: log.decisions, close };
+    const noticeOutbox = postgresNoticeOutbox(pool, options);
+    return { store, state, runs, noticeOutbox, listener: log.listener, decisions: log.decisions, close };
   } catch (cause) {
     await close();
     throw databaseError(cause);

@@ -8,7 +8,7 @@ import type { GatewayServerOptions } from '../server/server.ts';
 import { CommandError } from './command.ts';
 
 /** Where the data of a gateway outlives its process. */
-export interface GatewayStorage extends Pick<GatewayServerOptions, 'decisions' | 'runs' | 'state'> {
+export interface GatewayStorage extends Pick<GatewayServerOptions, 'decisions' | 'runs' | 'state' | 'noticeOutbox'> {
   /** Undefined to keep approvals in memory. */
   readonly store: ApprovalStore | undefined;
   /** The listener of the audit log; undefined to log no decisions. */

@@ -126,6 +126,7 @@ export const gateway: Command = command({
         decisions: storage.decisions,
         runs: values.journal === undefined ? storage.runs : await runsIn(values.journal, io),
         state: storage.state,
+        noticeOutbox: storage.noticeOutbox,
         // Without it, the server refuses policies that the other replicas would not get.
         onPolicyApplied: storage.state ? undefined : onPolicyApplied,
         ...(await gatewayNotices(values, io)),

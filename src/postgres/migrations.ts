@@ -9,12 +9,13 @@ import {
   type PostgresOptions,
 } from './client.ts';
 import { JOURNAL_TABLES, RUN_LIST } from './journal-tables.ts';
+import { NOTICE_TABLE } from './notice-outbox.ts';
 
 /**
  * The migrations in order: the first one makes version 1. Each is plain SQL, in which names without a schema are those of
  * the schema. Never change one that was published: append another one.
  */
-const MIGRATIONS: readonly string[] = [JOURNAL_TABLES, APPROVAL_TABLES, AUDIT_CHAIN, RUN_LIST];
+const MIGRATIONS: readonly string[] = [JOURNAL_TABLES, APPROVAL_TABLES, AUDIT_CHAIN, RUN_LIST, NOTICE_TABLE];
 
 /**
  * Creates the tables of this library, or brings them up to date. Safe when several processes call it at once, and in a

@@ -11,7 +11,7 @@ import { freezeRoutes } from './freeze-routes.ts';
 import { Guesses } from './guesses.ts';
 import { grantRoutes } from './grant-routes.ts';
 import { healthRoutes } from './health-routes.ts';
-import { NO_OUTBOX, type NoticeOutbox } from './notices/outbox.ts';
+import { memoryNoticeOutbox, OUTBOX_METHODS, type NoticeOutbox } from './notices/outbox.ts';
 import { Notices } from './notices/notices.ts';
 import { warnOfNotice, type NoticeReceiver, type OnNoticeProblem } from './notices/receiver.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -191,8 +191,8 @@ const OPTIONS: readonly (keyof GatewayServerOptions)[] = [
 ];
 
 function noticesOf(options: GatewayServerOptions, page: string | undefined, now: () => number): Notices | undefined {
-  const { gateway, notices: receivers = [], noticeOutbox: outbox = NO_OUTBOX } = options;
-  checkMethods('noticeOutbox', outbox, ['list', 'add', 'remove']);
+  const { gateway, notices: receivers = [], noticeOutbox: outbox = memoryNoticeOutbox() } = options;
+  checkMethods('noticeOutbox', outbox, OUTBOX_METHODS);
   const onProblem = checkFunction('onNoticeProblem', options.onNoticeProblem) ?? warnOfNotice;
   if (!Array.isArray(receivers)) throw new TypeError('notices must be an array of { url, secret }.');
   if (receivers.length === 0) return undefined;

@@ -3,7 +3,7 @@ import type { StoredApproval } from '../../embedded/approvals/approval-store.ts'
 import type { GatewayEvent } from '../../embedded/gateway-events.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { ApprovalView } from '../approval-json.ts';
-import { approvalView } from '../approval-view.ts';
+import { approvalHead, approvalView } from '../approval-view.ts';
 
 /** The approval of a notice. It has no part of the arguments, unless the receiver has `arguments: true`. */
 export interface NoticedApproval
@@ -89,6 +89,10 @@ export function noticeOf(event: GatewayEvent): Notice | undefined {
   }
 }
 
+function argumentFacts({ summary, reason, note, redacted_arguments, redacted_fields }: ApprovalView) {
+  return { summary, reason, note, redacted_arguments, redacted_fields };
+}
+
 /** @param page the origin of the approvals page */
 export function approvalNotice(
   type: 'approval-requested' | 'approval-settled',
@@ -96,8 +100,8 @@ export function approvalNotice(
   options: { readonly page: string; readonly withArguments: boolean; readonly at: Date },
 ): Notice {
   const { page, withArguments, at } = options;
-  const view = approvalView(approval, { name: '', roles: [] });
-  const { summary, reason, note, redacted_arguments, redacted_fields } = view;
+  const viewer = { name: '', roles: [] };
+  const view = approvalHead(approval, viewer);
   const data: NoticedApproval = omitUndefined({
     approval_id: view.approval_id,
     approval_url: `${page}/#${view.approval_id}`,
@@ -117,7 +121,7 @@ export function approvalNotice(
     expires_at: view.expires_at,
     decided_at: view.decided_at,
     decided_by: view.decided_by,
-    ...(withArguments ? { summary, reason, note, redacted_arguments, redacted_fields } : {}),
+    ...(withArguments ? argumentFacts(approvalView(approval, viewer)) : {}),
   });
   return newNotice({ type, data }, at, [approval.approvalId, data.status]);
 }

@@ -8,16 +8,51 @@ export interface Delivery {
   /** Identifies the receiver by its URL: letters and digits. */
   readonly receiver: string;
   readonly notice: Notice;
+  /** Epoch milliseconds; absent: at once. That an approval has expired is kept from its request on, until an approver decides. */
+  readonly dueAt?: number;
 }
 
 /** Keeps notices until they are delivered, so that they survive a restart. */
 export interface NoticeOutbox {
-  /** Lists the kept deliveries, oldest first. */
-  list(): Promise<readonly Delivery[]>;
-  add(delivery: Delivery): Promise<void>;
-  /** Called when the receiver has confirmed the notice, or the gateway gives up. */
+  /**
+   * Returns the deliveries to these receivers that are due, oldest first. Called every second. An outbox that several processes
+   * share returns a delivery to one of them only, until that process has ended.
+   *
+   * @param now epoch milliseconds
+   */
+  due(receivers: readonly string[], now: number): Promise<readonly Delivery[]>;
+  /**
+   * Keeps a delivery. One with the same receiver and the same id is replaced if it is due later. Otherwise nothing is changed, and
+   * it resolves with false.
+   */
+  add(delivery: Delivery): Promise<boolean>;
+  /** Called when the receiver has confirmed the notice, when the gateway gives up, and when an approval cannot expire any more. */
   remove(delivery: Delivery): Promise<void>;
 }
+
+export const OUTBOX_METHODS: readonly (keyof NoticeOutbox)[] = ['due', 'add', 'remove'];
+
+/** Keeps nothing beyond the process. */
+export function memoryNoticeOutbox(earlier: readonly Delivery[] = []): NoticeOutbox {
+  const kept = new Map(earlier.map((delivery) => [nameOf(delivery), delivery]));
+  return {
+    due: async (receivers, now) =>
+      [...kept.values()].filter(({ receiver, dueAt = 0 }) => dueAt <= now && receivers.includes(receiver)),
+    async add(delivery) {
+      const name = nameOf(delivery);
+      const present = kept.get(name);
+      if (present && (present.dueAt ?? 0) <= (delivery.dueAt ?? 0)) return false;
+      kept.set(name, delivery);
+      return true;
+    },
+    async remove(delivery) {
+      kept.delete(nameOf(delivery));
+    },
+  };
+}
+
+/** Notices of receivers that are not configured any more are kept this long. */
+const MAX_AGE_MS = 48 * 60 * 60_000;
 
 /**
  * Keeps each notice in a file of its own in a directory, until it is delivered. Only the owner can read it (0600). The
@@ -28,29 +63,36 @@ export interface NoticeOutbox {
 export async function fileNoticeOutbox(directory: string): Promise<NoticeOutbox> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await checkFolderOwner(directory);
-  const pathOf = ({ receiver, notice }: Delivery): string => join(directory, `${receiver}-${notice.id}.json`);
+  const pathOf = (delivery: Delivery): string => join(directory, `${nameOf(delivery)}.json`);
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+  const read = await Promise.all(names.map(async (name) => deliveryIn(join(directory, name))));
+  const found = read.filter((delivery) => delivery !== undefined);
+  const isOld = ({ notice }: Delivery): boolean => Date.parse(notice.timestamp) < Date.now() - MAX_AGE_MS;
+  for (const old of found.filter(isOld)) await rm(pathOf(old), { force: true });
+  const memory = memoryNoticeOutbox(
+    found
+      .filter((delivery) => !isOld(delivery))
+      .toSorted((one, other) => one.notice.timestamp.localeCompare(other.notice.timestamp)),
+  );
   return {
-    async list() {
-      const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-      const read = await Promise.all(names.map(async (name) => deliveryIn(join(directory, name))));
-      const sent = read.filter((delivery) => delivery !== undefined);
-      return sent.toSorted((one, other) => one.notice.timestamp.localeCompare(other.notice.timestamp));
-    },
+    due: async (receivers, now) => memory.due(receivers, now),
     async add(delivery) {
+      if (!(await memory.add(delivery))) return false;
       const path = pathOf(delivery);
       await writeFile(`${path}.new`, JSON.stringify(delivery), { mode: 0o600 });
       await rename(`${path}.new`, path);
+      return true;
     },
-    remove: async (delivery) => rm(pathOf(delivery), { force: true }),
+    async remove(delivery) {
+      await memory.remove(delivery);
+      await rm(pathOf(delivery), { force: true });
+    },
   };
 }
 
-/** Keeps nothing beyond the process. */
-export const NO_OUTBOX: NoticeOutbox = {
-  list: async () => [],
-  add: async () => undefined,
-  remove: async () => undefined,
-};
+function nameOf({ receiver, notice }: Delivery): string {
+  return `${receiver}-${notice.id}`;
+}
 
 const NAME = /^[\w-]{1,100}$/;
 
@@ -59,7 +101,8 @@ async function deliveryIn(path: string): Promise<Delivery | undefined> {
   try {
     checkOwner(path, await lstat(path), process.getuid?.());
     const delivery = JSON.parse(await readFile(path, 'utf8')) as Delivery;
-    return NAME.test(delivery.receiver) && NAME.test(delivery.notice.id) ? delivery : undefined;
+    const isValid = NAME.test(delivery.receiver) && NAME.test(delivery.notice.id);
+    return isValid && Number.isFinite(Date.parse(delivery.notice.timestamp)) ? delivery : undefined;
   } catch {
     return undefined;
   }

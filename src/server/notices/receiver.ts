@@ -52,7 +52,7 @@ export interface ReceiverContext {
 
 const TYPES: readonly NoticeType[] = ['approval-requested', 'approval-settled', 'frozen', 'unfrozen', 'policy-changed'];
 /** Milliseconds. Tests shorten them. */
-export const NOTICE_LIMITS = { timeoutMs: 10_000, firstRetryMs: 1_000, maxRetryMs: 10 * 60_000, expiryCheckMs: 1_000 };
+export const NOTICE_LIMITS = { timeoutMs: 10_000, firstRetryMs: 1_000, maxRetryMs: 10 * 60_000, lookMs: 1_000 };
 const MAX_WAITING = 1_000;
 const MAX_CONCURRENT = 4;
 const MAX_AGE_MS = 24 * 60 * 60_000;
@@ -87,13 +87,21 @@ export class Receiver {
     this.#now = now;
   }
 
+  takes({ type }: Notice): boolean {
+    return this.#types.includes(type);
+  }
+
+  isSending({ id }: Notice): boolean {
+    return this.#waiting.has(id);
+  }
+
   /**
    * Sends a notice in the background. Ignores one that is already being sent.
    *
    * @param isKept true for a notice from the outbox
    */
   send(notice: Notice, isKept = false): void {
-    if (this.#isClosed || !this.#types.includes(notice.type) || this.#waiting.has(notice.id)) return;
+    if (this.#isClosed || !this.takes(notice) || this.isSending(notice)) return;
     const [oldest] = this.#waiting.values();
     if (this.#waiting.size >= MAX_WAITING) oldest?.abort(new Error(`more than ${MAX_WAITING} notices wait`));
     const ended = new AbortController();
@@ -111,8 +119,8 @@ export class Receiver {
 
   async #deliver(notice: Notice, ended: AbortSignal, isKept: boolean): Promise<void> {
     const delivery = { receiver: this.id, notice };
-    // A full disk must not hold a notice back.
-    if (!isKept) await this.#outbox.add(delivery).catch(() => undefined);
+    // A full disk must not hold a notice back. Another process may have it already.
+    if (!isKept && !(await this.#outbox.add(delivery).catch(() => true))) return;
     const { firstRetryMs, maxRetryMs } = NOTICE_LIMITS;
     const until = endOf(notice);
     for (let attempt = 1; ; attempt += 1) {
