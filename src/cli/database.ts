@@ -23,8 +23,12 @@ const PG = 'pg';
  *
  * @throws CommandError without DATABASE_URL, and if `pg` is not installed. Messages never have the URL: it has a password.
  */
-export async function withDatabase<T>(io: Io, work: (client: PostgresClient) => Promise<T>): Promise<T> {
-  const pool = await openDatabase(io, 4);
+export async function withDatabase<T>(
+  io: Io,
+  work: (client: PostgresClient) => Promise<T>,
+  limitMs?: number,
+): Promise<T> {
+  const pool = await openDatabase(io, 4, limitMs);
   try {
     return await work(pool);
   } finally {
@@ -36,13 +40,14 @@ export async function withDatabase<T>(io: Io, work: (client: PostgresClient) => 
  * Opens a pool of the database in DATABASE_URL. Throws as {@link withDatabase} does.
  *
  * @param max the number of connections
+ * @param limitMs after that, a connection whose statement has no answer is closed: the library has given it up before
  */
-export async function openDatabase({ env }: Io, max: number): Promise<Pool> {
+export async function openDatabase({ env }: Io, max: number, limitMs = 70_000): Promise<Pool> {
   const { DATABASE_URL: url = '' } = env;
   if (url === '')
     throw new CommandError(2, 'DATABASE_URL is missing: set it to the database, postgres://user:password@host/name.');
   const { Pool } = await loadPg();
-  const pool = new Pool({ connectionString: url, max, connectionTimeoutMillis: 10_000 });
+  const pool = new Pool({ connectionString: url, max, connectionTimeoutMillis: 10_000, query_timeout: limitMs });
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
   return pool;

@@ -20,6 +20,8 @@ interface DatabaseValues {
 
 /** Connections. One of them listens for changes. */
 const MAX_CONNECTIONS = 10;
+/** Longer than the library waits for a statement. A server that is gone without a word must not keep all connections. */
+const STATEMENT_MS = 10_000;
 
 /**
  * Opens the storage of a replica.
@@ -35,7 +37,7 @@ export async function openGatewayDatabase(
   if (file) throw new CommandError(2, `${file} is for one gateway; --postgres keeps its data in the database.`);
   if (made.key !== undefined || made.token !== undefined)
     throw new CommandError(2, 'Replicas need the same keys: set INTERVEN_GATEWAY_KEYS and INTERVEN_APPROVERS.');
-  const pool = await openDatabase(io, MAX_CONNECTIONS);
+  const pool = await openDatabase(io, MAX_CONNECTIONS, STATEMENT_MS);
   const options = omitUndefined({ schema });
   const closing: (() => Promise<void>)[] = [async () => pool.end()];
   const close = async (): Promise<void> => {

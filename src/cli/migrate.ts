@@ -1,5 +1,5 @@
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import { migrate } from '../postgres/migrations.ts';
+import { migrate, MIGRATION_MS } from '../postgres/migrations.ts';
 import { command, type Command } from './command.ts';
 import { databaseError, DATABASE_ENVIRONMENT, SCHEMA_OPTION, withDatabase } from './database.ts';
 
@@ -12,10 +12,13 @@ export const migrateCommand: Command = command({
   environment: DATABASE_ENVIRONMENT,
   examples: [['interven-openai-assistants migrate', 'before each deploy']],
   async run({ values: { schema }, json }, io) {
-    const { version } = await withDatabase(io, async (client) =>
-      migrate(client, omitUndefined({ schema })).catch((cause: unknown) => {
-        throw databaseError(cause);
-      }),
+    const { version } = await withDatabase(
+      io,
+      async (client) =>
+        migrate(client, omitUndefined({ schema })).catch((cause: unknown) => {
+          throw databaseError(cause);
+        }),
+      MIGRATION_MS + 10_000,
     );
     io.write(json ? `${JSON.stringify({ version })}\n` : `The tables are up to date: version ${version}.\n`);
     return 0;

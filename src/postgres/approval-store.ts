@@ -7,8 +7,8 @@ import pLimit from 'p-limit';
 import { Announcer, type OnApprovalSettled } from './announcer.ts';
 import { listStatement, OPEN } from './approval-list.ts';
 import { CHANGING, changingValues, COLUMNS, fromRow, requesterHash, type ApprovalRow } from './approval-rows.ts';
-import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
-import { DATABASE_NOW, DatabaseClock, gatewayDatabase } from './gateway-database.ts';
+import type { PostgresClient, PostgresOptions } from './client.ts';
+import { DATABASE_NOW, DatabaseClock, gatewayDatabase, gatewayDatabaseOf } from './gateway-database.ts';
 import { checkVersion } from './migrations.ts';
 
 export interface PostgresApprovalStoreOptions extends PostgresOptions {
@@ -89,7 +89,7 @@ export async function postgresApprovalStore(
   options: PostgresApprovalStoreOptions = {},
 ): Promise<PostgresApprovalStore> {
   const owner = 'postgresApprovalStore';
-  const database = databaseOf(owner, client, options, ['onApprovalSettled', 'now']);
+  const database = gatewayDatabaseOf(owner, client, options, ['onApprovalSettled', 'now']);
   const onSettled = checkFunction('onApprovalSettled', options.onApprovalSettled);
   const ownNow = checkFunction('now', options.now);
   await checkVersion(database);

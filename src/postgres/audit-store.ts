@@ -2,7 +2,7 @@ import { ChainCheck, type ChainReport } from '../embedded/audit/verify-chain.ts'
 import type { AuditStore } from '../embedded/audit/stored-audit-log.ts';
 import { chainedEntry, hashOfEntry } from './audit-tables.ts';
 import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
-import { gatewayDatabase } from './gateway-database.ts';
+import { gatewayDatabase, gatewayDatabaseOf } from './gateway-database.ts';
 import { checkVersion } from './migrations.ts';
 
 /** Locks the head first, so that ids are in the order of the chain. */
@@ -42,7 +42,7 @@ SELECT entry FROM (
  * @throws TypeError for an invalid argument
  */
 export function postgresAuditStore(client: PostgresClient, options: PostgresOptions = {}): AuditStore {
-  const { query } = gatewayDatabase(databaseOf('postgresAuditStore', client, options));
+  const { query } = gatewayDatabase(gatewayDatabaseOf('postgresAuditStore', client, options));
   return {
     async append(lines) {
       const rows = await query(APPEND, [JSON.stringify(lines.map(({ type, json }) => [type, json]))]);

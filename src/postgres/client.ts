@@ -1,3 +1,4 @@
+import { TimeLimitError, withTimeLimit } from '../internal/abort.ts';
 import { checkKeys, hasMethods, shown } from '../internal/checks.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface PostgresOptions {
 }
 
 const DEFAULT_SCHEMA = 'interven';
+/** Milliseconds for a statement whose caller has no shorter limit: nothing waits for ever for a database that hangs. */
+const STATEMENT_MS = 60_000;
 
 /** A client, and the schema that its statements use. */
 export interface Database {
@@ -31,6 +34,7 @@ export interface Database {
  * Checks a client and its options.
  *
  * @param owner the function that they were passed to, for the message
+ * @param limitMs the time that a statement may take
  * @throws TypeError for a client without `query`, for an unknown option, and for an invalid schema
  */
 export function databaseOf(
@@ -38,6 +42,7 @@ export function databaseOf(
   client: PostgresClient,
   options: PostgresOptions,
   known: readonly string[] = [],
+  limitMs: number = STATEMENT_MS,
 ): Database {
   if (!hasMethods(client, ['query']))
     throw new TypeError(`${owner}: client is ${shown(client)}; it must have query(text, values), as a pg.Pool has.`);
@@ -50,10 +55,19 @@ export function databaseOf(
   return {
     schema,
     async query<Row>(text: string, values: readonly unknown[] = []) {
-      const { rows } = await client.query(text.replaceAll('{schema}', `"${schema}"`), [...values]);
+      const statement = text.replaceAll('{schema}', `"${schema}"`);
+      const { rows } = await inTime(limitMs, async () => client.query(statement, [...values]));
       return rows as readonly Row[];
     },
   };
+}
+
+/** Runs a statement, which may still arrive after the time limit. */
+async function inTime<T>(ms: number, statement: () => Promise<T>): Promise<T> {
+  return withTimeLimit(ms, undefined, statement).catch((cause: unknown) => {
+    if (!(cause instanceof TimeLimitError)) throw cause;
+    throw new TimeLimitError(`Postgres did not answer within ${Math.round(ms)} ms.`, { cause });
+  });
 }
 
 /** The tables are not as this version needs them: repeating the statement does not help. */

@@ -1,6 +1,6 @@
-import { withTimeLimit } from '../internal/abort.ts';
 import { GatewayError } from '../runner/gateway/gateway-error.ts';
-import { sqlStateOf, type Database } from './client.ts';
+import { databaseOf, sqlStateOf, type Database, type PostgresClient, type PostgresOptions } from './client.ts';
+import { isRolledBack, persist } from './persist.ts';
 
 /** Milliseconds a statement may take. A scan that cannot ask the database is not cleared. */
 const QUERY_MS = 5_000;
@@ -8,18 +8,34 @@ const QUERY_MS = 5_000;
 /** The database's clock, as epoch milliseconds. The same during a statement, so that an index finds it. */
 export const DATABASE_NOW = 'floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint';
 
-/** The database of a gateway: it answers in time, or the query rejects with an outage of the gateway. */
+/**
+ * The database of a gateway: it answers in time, or the query rejects with an outage of the gateway. Repeats only what was rolled
+ * back: whether a lost statement was done is unknown.
+ */
 export function gatewayDatabase({ schema, query }: Database): Database {
   return {
     schema,
     async query<Row>(text: string, values?: readonly unknown[]) {
-      try {
-        return await withTimeLimit(QUERY_MS, undefined, async () => query<Row>(text, values));
-      } catch (error) {
+      const until = performance.now() + QUERY_MS;
+      return persist(
+        () => until,
+        async () => query<Row>(text, values),
+        isRolledBack,
+      ).catch((error: unknown) => {
         throw outage(error);
-      }
+      });
     },
   };
+}
+
+/** Checks the client of a gateway, and its options. */
+export function gatewayDatabaseOf(
+  owner: string,
+  client: PostgresClient,
+  options: PostgresOptions,
+  known?: readonly string[],
+): Database {
+  return databaseOf(owner, client, options, known, QUERY_MS);
 }
 
 /** Names the error's code only: the message of a database may quote values. */

@@ -17,7 +17,7 @@ import {
   type HeldRow,
   type Holder,
 } from './journal-statements.ts';
-import { inTime, persist } from './persist.ts';
+import { persist } from './persist.ts';
 
 /** What a run's journal needs of its store. */
 export interface HeldRunOptions {
@@ -92,7 +92,7 @@ export class HeldRun implements RunJournal {
   /** Gives up a run that another process holds. */
   async takenOver(): Promise<Error> {
     const { database, leaseMs } = this.#options;
-    const row = await this.#within(async () => readHolder(database, this.runId)).catch(() => null);
+    const row = await readHolder(database, this.runId).catch(() => null);
     const by = describeProcess(row?.process ?? null);
     const message =
       row === undefined
@@ -151,9 +151,7 @@ export class HeldRun implements RunJournal {
     const events = batch.map(({ key, entry }, index) => ({ key, entry, seq: this.#count + 1 + index }));
     const hasEnded = batch.reduce<boolean | undefined>((last, next) => next.hasEnded ?? last, undefined);
     const send = async (): Promise<readonly AcceptedRow[]> =>
-      this.#within(async () =>
-        append(database, this.runId, { epoch: this.#epoch, name: this.holder }, leaseMs, events, hasEnded),
-      );
+      append(database, this.runId, { epoch: this.#epoch, name: this.holder }, leaseMs, events, hasEnded);
     return persist(
       () => (this.#failure ? 0 : this.#heldUntil),
       async (attempt) => {
@@ -173,14 +171,10 @@ export class HeldRun implements RunJournal {
   /** Returns what the last statement wrote, once it can write no more. */
   async #recover(): Promise<readonly AcceptedRow[]> {
     const { database, leaseMs } = this.#options;
-    const epoch = await this.#within(async () => fence(database, this.runId, this.holder, leaseMs));
+    const epoch = await fence(database, this.runId, this.holder, leaseMs);
     if (epoch === undefined) throw await this.takenOver();
     this.#epoch = epoch;
-    return this.#within(async () => readEntries(database, this.runId, this.#count + 1));
-  }
-
-  async #within<T>(statement: () => Promise<T>): Promise<T> {
-    return inTime(this.#options.leaseMs / 3, statement);
+    return readEntries(database, this.runId, this.#count + 1);
   }
 
   #lose(error: Error): Error {

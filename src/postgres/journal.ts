@@ -12,7 +12,7 @@ import { readEntries, readHolder, release, take, takeOrCreate } from './journal-
 import { claimRun, countRuns, listRuns, newestRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
 import { Leases } from './leases.ts';
 import { checkVersion } from './migrations.ts';
-import { inTime, persist } from './persist.ts';
+import { persist } from './persist.ts';
 
 export interface PostgresJournalOptions extends PostgresOptions {
   /**
@@ -79,8 +79,10 @@ const MAX_MS = 1e14;
  * const runner = new GuardedRunner({ client, gateway, journal: postgresJournal(pool), tools });
  */
 export function postgresJournal(client: PostgresClient, options: PostgresJournalOptions = {}): PostgresJournal {
-  const database = databaseOf('postgresJournal', client, options, ['leaseMs']);
+  const owner = 'postgresJournal';
+  const patient = databaseOf(owner, client, options, ['leaseMs']);
   const leaseMs = checkMs('leaseMs', options.leaseMs, MIN_LEASE_MS) ?? LEASE_MS;
+  const database = databaseOf(owner, client, options, ['leaseMs'], leaseMs / 3);
   const leases = new Leases(database, leaseMs);
   /** The names by which this process holds the runs that it has claimed and not opened. */
   const claimed = new Map<string, string>();
@@ -88,10 +90,7 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
   /** Repeats a statement that may arrive twice, if its connection is lost. */
   const steady = async <T>(statement: () => Promise<T>): Promise<T> => {
     const since = performance.now();
-    return persist(
-      () => since + leaseMs / 2,
-      async () => inTime(leaseMs / 3, statement),
-    );
+    return persist(() => since + leaseMs / 2, statement);
   };
   const ready = async (): Promise<void> => {
     checked ??= steady(async () => checkVersion(database)).catch((error: unknown) => {
@@ -187,7 +186,7 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
       await ready();
       const holder = { name: randomUUID(), process: thisProcess() };
       // Not repeated: it might claim another run.
-      const row = await inTime(leaseMs / 3, async () => claimRun(database, holder, leaseMs, releasedForMs));
+      const row = await claimRun(database, holder, leaseMs, releasedForMs);
       if (!row) return undefined;
       claimed.set(row.id, holder.name);
       return runOf(row.start);
@@ -199,7 +198,7 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
       if (!(Number.isFinite(olderThanMs) && olderThanMs >= 0))
         throw new TypeError(`olderThanMs is ${shown(olderThanMs)}; it must be milliseconds, from 0.`);
       await ready();
-      return { ...(await pruneRuns(database, Math.min(olderThanMs, MAX_MS), dryRun)), leftovers: [], problems: [] };
+      return { ...(await pruneRuns(patient, Math.min(olderThanMs, MAX_MS), dryRun)), leftovers: [], problems: [] };
     },
   };
 }

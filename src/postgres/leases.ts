@@ -1,4 +1,3 @@
-import { withTimeLimit } from '../internal/abort.ts';
 import type { Database } from './client.ts';
 import type { HeldRun } from './held-run.ts';
 import { renew } from './journal-statements.ts';
@@ -45,9 +44,7 @@ export class Leases {
     const since = performance.now();
     const runs = [...this.#held];
     const mine = runs.map(({ runId: id, holder }) => ({ id, holder }));
-    const kept = await withTimeLimit(this.#leaseMs / RENEWALS, undefined, async () =>
-      renew(this.#database, mine, this.#leaseMs),
-    ).catch(() => undefined);
+    const kept = await renew(this.#database, mine, this.#leaseMs).catch(() => undefined);
     this.#isRenewing = false;
     for (const run of runs) {
       if (!this.#held.has(run)) continue;

@@ -15,6 +15,8 @@ export class Listener {
   readonly #onNotice: () => void;
   /** Ends the listening. */
   #stop: (() => unknown) | undefined;
+  #isConnecting = false;
+  #isClosed = false;
 
   constructor(client: PostgresClient, channel: string, onNotice: () => void) {
     this.#client = client;
@@ -22,11 +24,20 @@ export class Listener {
     this.#onNotice = onNotice;
   }
 
-  /** Listens, unless it does already or the client cannot. */
+  /** Listens, unless it does already or the client cannot. Resolves when it does: a client may never answer. */
   async connect(): Promise<void> {
-    if (this.#stop) return;
-    if (isPGlite(this.#client)) this.#stop = await this.#client.listen(this.#channel, this.#onNotice);
-    else if (isPool(this.#client)) await this.#listenOn(await this.#client.connect());
+    if (this.#stop || this.#isConnecting) return;
+    this.#isConnecting = true;
+    try {
+      if (isPGlite(this.#client)) this.#stop = await this.#client.listen(this.#channel, this.#onNotice);
+      else if (isPool(this.#client)) await this.#listenOn(await this.#client.connect());
+      else return;
+      // What happened meanwhile.
+      this.#onNotice();
+    } finally {
+      this.#isConnecting = false;
+      if (this.#isClosed) await this.close();
+    }
   }
 
   async #listenOn(connection: Connection): Promise<void> {
@@ -49,6 +60,7 @@ export class Listener {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#stop?.();
     this.#stop = undefined;
   }

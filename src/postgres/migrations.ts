@@ -17,6 +17,9 @@ import { NOTICE_TABLE } from './notice-outbox.ts';
  */
 const MIGRATIONS: readonly string[] = [JOURNAL_TABLES, APPROVAL_TABLES, AUDIT_CHAIN, RUN_LIST, NOTICE_TABLE];
 
+/** Of the tables that this version of the package needs. */
+export const VERSION: number = MIGRATIONS.length;
+
 /**
  * Creates the tables of this library, or brings them up to date. Safe when several processes call it at once, and in a
  * database that is up to date, where it changes nothing. One transaction: it is done as a whole, or not at all.
@@ -35,10 +38,10 @@ export async function migrate(
   client: PostgresClient,
   options: PostgresOptions = {},
 ): Promise<{ readonly version: number }> {
-  const database = databaseOf('migrate', client, options);
+  const database = databaseOf('migrate', client, options, [], MIGRATION_MS);
   await database.query(migrationOf(database));
   await checkVersion(database);
-  return { version: MIGRATIONS.length };
+  return { version: VERSION };
 }
 
 /** One statement, and so one transaction on every client. */
@@ -69,6 +72,9 @@ END
 $migration$`;
 }
 
+/** An index of a large table takes its time. */
+export const MIGRATION_MS = 600_000;
+
 const MISSING: ReadonlySet<string | undefined> = new Set(['3F000', '42P01']);
 
 /**
@@ -84,10 +90,10 @@ export async function checkVersion({ schema, query }: Database): Promise<void> {
     throw error;
   });
   const version = found[0]?.version ?? 0;
-  if (version === MIGRATIONS.length) return;
-  const what = version === 0 ? 'has no tables of this package' : `is at version ${version}, not ${MIGRATIONS.length}`;
+  if (version === VERSION) return;
+  const what = version === 0 ? 'has no tables of this package' : `is at version ${version}, not ${VERSION}`;
   const remedy =
-    version < MIGRATIONS.length
+    version < VERSION
       ? 'Call await migrate(pool), or run "npx interven-openai-assistants migrate", before you start.'
       : 'A newer version of interven-openai-assistants has migrated it: install that version here, too.';
   throw new SchemaError(`The schema "${schema}" in Postgres ${what}. ${remedy}`);

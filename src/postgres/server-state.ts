@@ -1,6 +1,6 @@
 import type { ServerState, Session } from '../server/server-state.ts';
-import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
-import { DATABASE_NOW, DatabaseClock, gatewayDatabase } from './gateway-database.ts';
+import type { PostgresClient, PostgresOptions } from './client.ts';
+import { DATABASE_NOW, DatabaseClock, gatewayDatabase, gatewayDatabaseOf } from './gateway-database.ts';
 import { Listener } from './listener.ts';
 import { checkVersion } from './migrations.ts';
 import { Poll } from './poll.ts';
@@ -70,7 +70,7 @@ export async function postgresServerState(
   client: PostgresClient,
   options: PostgresOptions = {},
 ): Promise<PostgresServerState> {
-  const database = databaseOf('postgresServerState', client, options);
+  const database = gatewayDatabaseOf('postgresServerState', client, options);
   await checkVersion(database);
   const { schema, query } = gatewayDatabase(database);
   const clock = new DatabaseClock();
@@ -96,7 +96,8 @@ export async function postgresServerState(
   await look();
   const listener = new Listener(client, schema, emit);
   const poll = new Poll(async () => {
-    await listener.connect();
+    // Looks anyway: the client may never answer.
+    listener.connect().catch(() => undefined);
     await look();
   });
   poll.start();
