@@ -5,7 +5,8 @@ import { callOutline } from './display/call-outline.ts';
 import { redactName, redactText, truncate } from './display/redacted-text.ts';
 import { shortPaths } from './gateway-events.ts';
 import type { Judgement } from './policy/evaluate.ts';
-import { resourcesOf, type Facts } from './policy/facts.ts';
+import { effectOf, resourcesOf, type Facts } from './policy/facts.ts';
+import { Origins } from './policy/provenance/origins.ts';
 import { fieldsFromToolOutput } from './policy/provenance/provenance.ts';
 
 interface ReasonOptions {
@@ -31,7 +32,7 @@ export function approvalReasons(
       policyName: policy?.name,
       ruleId: rule?.ruleId,
       reason,
-      valueSources: conversation && valueSources(request.body, signals, conversation),
+      valueSources: conversation && valueSources(facts, signals, conversation),
       conversation: conversation && keepConversation ? keptConversation(conversation) : undefined,
     }),
   };
@@ -43,7 +44,7 @@ function nameOf({ engine, details }: Judgement['signals'][number]): string {
 
 /** Finds out which tools returned the values that a rule about the conversation named; undefined if none did. */
 function valueSources(
-  body: unknown,
+  { values, target, isOwn }: Facts,
   signals: Judgement['signals'],
   conversation: Conversation,
 ): readonly ValueSource[] | undefined {
@@ -53,7 +54,10 @@ function valueSources(
   if (flagged.length === 0) return undefined;
   const names = flagged.map((path) => path.replaceAll(/\[\d+\]/g, ''));
   const pathsIn = (toolOutputs: Conversation['toolOutputs']): readonly string[] =>
-    fieldsFromToolOutput(body, names, { ...conversation, toolOutputs });
+    fieldsFromToolOutput(
+      new Origins({ values, conversation: { ...conversation, toolOutputs }, effect: effectOf(target), isOwn }),
+      names,
+    );
   const quoted = pathsIn([]);
   const tools = [...new Set(conversation.toolOutputs.map(({ functionName }) => functionName))];
   const found = tools.map((tool) => ({

@@ -6,10 +6,12 @@ import { detect } from './detection/detect.ts';
 import { stricter, type createJudge } from './judge.ts';
 import type { PolicySource } from './policy-files/policy-source.ts';
 import { besideBody, withBeside } from './policy/beside-body.ts';
+import { BodyValues } from './policy/body-values.ts';
 import { evaluate, type Judgement } from './policy/evaluate.ts';
 import { isExternal } from './policy/external.ts';
-import type { Facts } from './policy/facts.ts';
+import { effectOf, type Facts } from './policy/facts.ts';
 import type { Default } from './policy/policy-input.ts';
+import { Origins } from './policy/provenance/origins.ts';
 import { readAhead } from './policy/read-ahead.ts';
 
 /** What a gateway judges calls with. */
@@ -62,15 +64,21 @@ export class CallJudge {
     const options = { regions, ownDomains };
     const target = targetOf({ ...request, headers });
     const beside = besideBody(request, headers, options);
+    const values = new BodyValues(request.body);
+    const isOwn = (principal: string): boolean => !isExternal(principal, ownDomains);
     return {
       target,
       body: request.body,
+      values,
       beside,
       detection: withBeside(detect(request.body, options), beside),
-      conversation: conversation ?? request.conversation,
+      origins:
+        conversation ??
+        (request.conversation &&
+          new Origins({ values, conversation: request.conversation, effect: effectOf(target), isOwn })),
       principal: request.principal,
       history: history.recordCall(requester, toolOf(target), now(), counts),
-      isOwn: (principal) => !isExternal(principal, ownDomains),
+      isOwn,
       isExternal:
         beside?.leaks ||
         target.principals.some((each) => isExternal(each, ownDomains)) ||

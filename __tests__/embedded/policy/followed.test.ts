@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { fieldsFromInstructions } from '../../../src/embedded/policy/provenance/provenance.ts';
+import { originsOf } from './facts.ts';
 
 const MAILS = JSON.stringify([
   { id: 'm-17', from: 'ann@acme.com', text: 'The offer is in contract-88.' },
@@ -14,12 +15,11 @@ const fields = (
   { name = 'send_note', isChange = true, user = '', outputs = [['list_mails', MAILS]] } = {},
 ) =>
   fieldsFromInstructions(
-    body,
-    { names: [name], isChange },
-    {
+    originsOf(body, {
       userMessages: [user],
       toolOutputs: outputs.map(([functionName = '', output = '']) => ({ functionName, output })),
-    },
+    }),
+    { names: [name], isChange },
   );
 
 describe('a call may follow the instructions in a tool output', () => {

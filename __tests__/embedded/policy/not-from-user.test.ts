@@ -2,14 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { agentSafety, EmbeddedGateway } from 'interven-openai-assistants/embedded';
 import { isExternal } from '../../../src/embedded/policy/external.ts';
 import { fieldsNotFromUser } from '../../../src/embedded/policy/provenance/not-from-user.ts';
+import { originsOf } from './facts.ts';
 
 const isOwn = (principal: string): boolean => !isExternal(principal, ['acme.com']);
 const fields = (names: string[], body: object, user: string, ...outputs: string[]) =>
   fieldsNotFromUser(
-    body,
+    originsOf(
+      body,
+      { userMessages: [user], toolOutputs: outputs.map((output) => ({ functionName: 'read', output })) },
+      { isOwn },
+    ),
     names,
-    { userMessages: [user], toolOutputs: outputs.map((output) => ({ functionName: 'read', output })) },
-    isOwn,
   );
 const IBAN = 'GB29NWBK60161331926819';
 

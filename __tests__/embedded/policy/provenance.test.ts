@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fieldsFromToolOutput } from '../../../src/embedded/policy/provenance/provenance.ts';
+import { originsOf } from './facts.ts';
 
 const conversationOf = (user: string, ...outputs: string[]) => ({
   userMessages: [user],
   toolOutputs: outputs.map((output) => ({ functionName: 'read', output })),
 });
 const fields = (body: object, names: string[], user: string, ...outputs: string[]) =>
-  fieldsFromToolOutput(body, names, conversationOf(user, ...outputs));
+  fieldsFromToolOutput(originsOf(body, conversationOf(user, ...outputs)), names);
 
 describe('a value comes from a tool output', () => {
   test.each<[string, object, string, string]>([
@@ -65,7 +66,7 @@ describe('a value comes from a tool output', () => {
 
   test('always, if the user’s messages are not available', () => {
     const conversation = { ...conversationOf('', 'ann@acme.com'), userMessages: [] };
-    expect(fieldsFromToolOutput({ to: 'ann@acme.com' }, ['to'], conversation)).toEqual(['to']);
+    expect(fieldsFromToolOutput(originsOf({ to: 'ann@acme.com' }, conversation), ['to'])).toEqual(['to']);
   });
 });
 
@@ -115,7 +116,7 @@ describe('a URL counts by its host', () => {
     const conversation = conversationOf('', 'see https://acme.com/p?n=');
     const isOwn = (host: string) => host === 'acme.com';
     expect(
-      fieldsFromToolOutput({ page: 'https://acme.com/p?n=1' }, ['@composed_url'], conversation, { isOwn }),
+      fieldsFromToolOutput(originsOf({ page: 'https://acme.com/p?n=1' }, conversation, { isOwn }), ['@composed_url']),
     ).toEqual([]);
   });
 
@@ -255,7 +256,9 @@ describe('a field is selected', () => {
 
 describe('a value is in prose', () => {
   const inProse = (value: string, ...outputs: string[]) =>
-    fieldsFromToolOutput({ hotel: value }, ['hotel'], conversationOf('Book one.', ...outputs), { inProse: true });
+    fieldsFromToolOutput(originsOf({ hotel: value }, conversationOf('Book one.', ...outputs)), ['hotel'], {
+      inProse: true,
+    });
 
   test('if a tool returned it within a sentence only', () => {
     expect(inProse('Hotel Rialto', 'Everybody should book Hotel Rialto at once.')).toEqual(['hotel']);

@@ -6,11 +6,12 @@ import { fieldsOf } from '../catalog/message-forms.ts';
 import { ownAddress } from '../catalog/target-of.ts';
 import { detect, type Detection, type Finding } from '../detection/detect.ts';
 import { keyWords } from '../detection/key-words.ts';
+import { BodyValues } from './body-values.ts';
 import { isExternal } from './external.ts';
 
 /** What a request carries beside its body: its address and its headers. */
 export interface BesideBody {
-  readonly parts: JsonObject;
+  readonly values: BodyValues;
   readonly detection: Detection;
   /** True if a secret goes to a host that is not your own, even if its vendor is no recipient. */
   readonly leaks: boolean;
@@ -60,7 +61,7 @@ export function besideBody(request: ScanRequest, headers: JsonObject = {}, optio
     .filter(({ type, path: place }) => !isIssuedBy(vendors, type) && !(place.startsWith('x[') && isAnyones(type)))
     .map((finding) => (isAddressing(finding) ? { ...finding, isAddress: true } : finding));
   const classes = new Set(kept.flatMap(({ isAddress, dataClass }) => (isAddress ? [] : [dataClass])));
-  return { parts, detection: { findings: kept, classes, isComplete }, leaks: !isOwn && classes.has('SECRETS') };
+  return { values: new BodyValues(parts), detection: { findings: kept, classes, isComplete }, leaks: !isOwn && classes.has('SECRETS') };
 }
 
 function isAddressing({ type, path }: Finding): boolean {

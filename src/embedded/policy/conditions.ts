@@ -8,22 +8,14 @@
  *
  * The compiler reports a missing step.
  */
-import { decodedForms } from '../detection/decoded-forms.ts';
-import { normalise } from '../detection/normalise.ts';
 import type { DataClass } from '../detection/span.ts';
 import { testArguments } from './arguments.ts';
-import { resourcesOf, type Facts } from './facts.ts';
+import { searchForms } from './body-values.ts';
+import { effectOf, resourcesOf, type Facts } from './facts.ts';
 import { leaksOf } from './leaks.ts';
-import { leavesOf } from './leaves.ts';
 import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
-import {
-  fieldsFromInstructions,
-  fieldsFromToolOutput,
-  hasInstructionsIn,
-  type OriginOptions,
-} from './provenance/provenance.ts';
-import { isAsked, type Effect } from './provenance/asked.ts';
+import { fieldsFromInstructions, fieldsFromToolOutput, type OriginOptions } from './provenance/provenance.ts';
 import { fieldsNotFromUser } from './provenance/not-from-user.ts';
 import { areSecretsFromUser } from './provenance/user-secrets.ts';
 import type { Signal } from './risk.ts';
@@ -75,34 +67,29 @@ const EVALUATORS: Evaluators = {
   },
   volumeBurst: (wanted, { history }) => matches(wanted, history.isBurst, 'VOLUME_BURST'),
   fromToolOutput: (names, facts) => evaluateOrigin(names, facts),
-  fromToolProse: (names, facts) => evaluateOrigin(names, facts, { inProse: true, effect: effectOf(facts) }),
-  fromToolUnasked: (names, facts) => evaluateOrigin(names, facts, { effect: effectOf(facts) }),
-  askedByUser: (wanted, facts) => {
-    const { conversation } = facts;
-    if (!conversation) return NO_CONVERSATION;
-    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    return wanted === isAsked(conversation, effectOf(facts)) ? MATCH : NO_MATCH;
+  fromToolProse: (names, facts) => evaluateOrigin(names, facts, { inProse: true, isUnasked: true }),
+  fromToolUnasked: (names, facts) => evaluateOrigin(names, facts, { isUnasked: true }),
+  askedByUser: (wanted, { origins }) => {
+    if (!origins) return NO_CONVERSATION;
+    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+    return wanted === origins.isAsked() ? MATCH : NO_MATCH;
   },
-  notFromUser: (names, { body, conversation, isOwn }) => {
-    if (!conversation) return NO_CONVERSATION;
-    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    const fields = fieldsNotFromUser(body, names, conversation, isOwn);
+  notFromUser: (names, { origins }) => {
+    if (!origins) return NO_CONVERSATION;
+    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+    const fields = fieldsNotFromUser(origins, names);
     return matches(true, fields.length > 0, 'NOT_FROM_USER', {
       engine: 'not_from_user',
       details: { fields },
       weight: 0.5,
     });
   },
-  secretsFromUser: (wanted, { body, detection, conversation }) => {
+  secretsFromUser: (wanted, { body, detection, origins }) => {
     // The secret is the reason, not that the user might have said it.
-    if (!conversation) return { ...NO_CONVERSATION, reasonCodes: [] };
-    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    const inOwnField = wanted === 'in_own_field';
-    return matches(
-      wanted !== false,
-      areSecretsFromUser(body, detection, conversation, inOwnField),
-      'SECRETS_FROM_USER',
-    );
+    if (!origins) return { ...NO_CONVERSATION, reasonCodes: [] };
+    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+    const are = areSecretsFromUser(body, detection, origins.conversation, wanted === 'in_own_field');
+    return matches(wanted !== false, are, 'SECRETS_FROM_USER');
   },
   arguments: (wanted, { body }) => {
     const results = testArguments(body, wanted);
@@ -113,16 +100,14 @@ const EVALUATORS: Evaluators = {
     const holds = testPrincipal(principal, wanted);
     return judged(holds, !principal ? 'NO_PRINCIPAL' : holds === true ? 'PRINCIPAL_MATCH' : 'PRINCIPAL_UNCLEAR');
   },
-  instructionsInToolOutput: (wanted, { body, target, conversation }) => {
-    if (!conversation) return NO_CONVERSATION;
-    if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-    const hasInstructions = hasInstructionsIn(conversation);
-    if (!hasInstructions && conversation.isCut) return CUT;
-    const names = [target.operation, ...target.operationAliases, ...target.aliases];
+  instructionsInToolOutput: (wanted, { target, origins }) => {
+    if (!origins) return NO_CONVERSATION;
+    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+    const hasInstructions = origins.hasInstructions();
+    if (!hasInstructions && origins.conversation.isCut) return CUT;
+    const { names } = effectOf(target);
     const fields =
-      wanted === 'followed'
-        ? fieldsFromInstructions(body, { names, isChange: target.verb !== 'READ' }, conversation)
-        : undefined;
+      wanted === 'followed' ? fieldsFromInstructions(origins, { names, isChange: target.verb !== 'READ' }) : undefined;
     const holds = fields ? fields.length > 0 : hasInstructions;
     return matches(wanted !== false, holds, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
       engine: 'instructions_in_tool_output',
@@ -161,24 +146,20 @@ export function evaluateKey(key: keyof Condition, condition: Condition, facts: F
 
 function evaluateOrigin(
   names: readonly string[],
-  { body, conversation, isOwn }: Facts,
-  options: Pick<OriginOptions, 'inProse' | 'effect'> = {},
+  { origins }: Facts,
+  options: Pick<OriginOptions, 'inProse' | 'isUnasked'> = {},
 ): ConditionResult {
-  if (!conversation) return NO_CONVERSATION;
-  if (conversation === 'unknown') return UNKNOWN_CONVERSATION;
-  const fieldsFrom = (isAnywhere: boolean): readonly string[] =>
-    fieldsFromToolOutput(body, names, conversation, { ...options, isOwn, isAnywhere });
-  const fields = fieldsFrom(false);
-  if (fields.length === 0 && conversation.isCut && fieldsFrom(true).length > 0) return CUT;
+  if (!origins) return NO_CONVERSATION;
+  if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+  const fields = fieldsFromToolOutput(origins, names, options);
+  if (fields.length === 0 && origins.conversation.isCut) {
+    if (fieldsFromToolOutput(origins, names, { ...options, isAnywhere: true }).length > 0) return CUT;
+  }
   return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
     engine: 'from_tool_output',
     details: { fields },
     weight: 0.6,
   });
-}
-
-function effectOf({ target: { operation, operationAliases, aliases, categories } }: Facts): Effect {
-  return { names: [operation, ...operationAliases, ...aliases], categories };
 }
 
 function negated({ holds, reasonCodes }: ConditionResult): ConditionResult {
@@ -195,48 +176,6 @@ function matches(wanted: boolean, is: boolean, reasonCode: string, signal?: Sign
 }
 
 /** Searches the strings and field names of a request in every form in which a receiver may read them. */
-function searchIn({ body, beside }: Facts): (words: string) => boolean {
-  const forms = formsOf(body).concat(beside ? formsOf(beside.parts) : []);
-  return (words) => {
-    const written = asWritten(words);
-    const bare = undisguised(words);
-    return forms.some((text) => text.includes(written) || (bare !== '' && text.includes(bare)));
-  };
-}
-
-/** Keeps texts apart, so that no phrase is found across two of them. */
-const APART = '\0';
-const cachedForms = new WeakMap<object, readonly string[]>();
-
-/** Lists the text of a body as written, and decoded as detection decodes it; caches it for all rules. */
-function formsOf(body: unknown): readonly string[] {
-  const key = typeof body === 'object' && body !== null && Object.isFrozen(body) ? body : undefined;
-  const known = key && cachedForms.get(key);
-  if (known) return known;
-  const text = leavesOf(body)
-    .map(({ value }) => String(value))
-    .join(APART);
-  const forms = [...new Set([text, ...decodedForms(text)].flatMap(spellingsOf))];
-  if (key) cachedForms.set(key, forms);
-  return forms;
-}
-
-function spellingsOf(text: string): readonly string[] {
-  const written = asWritten(text);
-  return ASCII.test(text) ? [written] : [written, undisguised(text)];
-}
-
-const ASCII = /^[\0-\x7f]*$/;
-
-function asWritten(text: string): string {
-  return collapsed(text.normalize('NFC').toLowerCase());
-}
-
-function undisguised(text: string): string {
-  return collapsed(normalise(text).toLowerCase());
-}
-
-/** Replaces each run of white space by one blank; a blank alone stays without a copy. */
-function collapsed(text: string): string {
-  return text.replace(/\s{2,}|[^\S ]/g, ' ');
+function searchIn({ values, beside }: Facts): (words: string) => boolean {
+  return searchForms([...values.forms, ...(beside?.values.forms ?? [])]);
 }

@@ -1,7 +1,10 @@
 import type { Detection } from '../detection/detect.ts';
-import type { Conversation, Principal } from '../../runner/gateway/gateway.ts';
+import type { Principal } from '../../runner/gateway/gateway.ts';
 import type { Target } from '../catalog/target.ts';
 import type { BesideBody } from './beside-body.ts';
+import type { BodyValues } from './body-values.ts';
+import type { Effect } from './provenance/asked.ts';
+import type { Origins } from './provenance/origins.ts';
 import type { Truth } from './truth.ts';
 
 /** The agent's earlier calls, as far as the gateway still has them. */
@@ -16,6 +19,7 @@ export interface History {
 export interface Facts {
   readonly target: Target;
   readonly body: unknown;
+  readonly values: BodyValues;
   /** What the request carries beside its body: its address and headers. Absent if it carries nothing of its own there. */
   readonly beside: BesideBody | undefined;
   /** What is found in the body and beside it. */
@@ -25,8 +29,8 @@ export interface Facts {
   readonly isExternal: Truth;
   /** Returns true for an address or a host within your own domains. */
   readonly isOwn: (principal: string) => boolean;
-  /** Undefined without provenance. `unknown`: there was one, and it was not stored. */
-  readonly conversation: Conversation | 'unknown' | undefined;
+  /** Undefined without provenance. `unknown`: there was a conversation, and it was not stored. */
+  readonly origins: Origins | 'unknown' | undefined;
   /** Absent if the request names none. */
   readonly principal: Principal | undefined;
 }
@@ -37,4 +41,9 @@ export interface Facts {
  */
 export function resourcesOf({ resource, principals, tool, operation }: Target): readonly string[] {
   return [resource ?? `${tool}:${operation}`, ...principals.map((principal) => `${tool} for ${principal}`)];
+}
+
+/** What a call is, in the words by which a user may ask for it. */
+export function effectOf({ operation, operationAliases, aliases, categories }: Target): Effect {
+  return { names: [operation, ...operationAliases, ...aliases], categories };
 }

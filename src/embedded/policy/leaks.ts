@@ -40,12 +40,12 @@ function areOwnEmailsOutside({ detection, isExternal, isOwn, target }: Facts): b
 }
 
 function areInLinksOfUser(facts: Facts): boolean {
-  const { body, conversation, detection, target, isExternal, isOwn } = facts;
-  if (!conversation || conversation === 'unknown' || isExternal === 'unknown') return false;
+  const { body, origins, detection, target, isExternal, isOwn } = facts;
+  if (!origins || origins === 'unknown' || isExternal === 'unknown') return false;
   const secrets = valuesOf(detection, 'SECRETS');
   if (!secrets || !detection.isComplete) return false;
   const receivers = target.principals.filter((each) => !isOwn(each)).map((each) => webAddressOf(each.toLowerCase()));
-  const { strict } = userTextOf(conversation.userMessages);
+  const { strict } = userTextOf(origins.conversation.userMessages);
   const budget = new SearchBudget();
   const rest = replaceLinks(body, (address, link) => {
     const isOfUser =

@@ -1,10 +1,9 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
 import { hasInstructions } from '../instructions.ts';
-import { undisguised } from './find-part.ts';
 import { jsonRecords, LENGTH_OF_STEP, recordsOf } from './passages.ts';
 import { withoutQuotes } from './quotes.ts';
 import { inTurns, Steps } from './steps.ts';
-import { TextIndex } from './text-index.ts';
+import { TextIndex, undisguised } from './text-index.ts';
 
 /** A text that is not the user's: what a tool returned, or the user quotes. Parsed once for all later calls. */
 export class ForeignText {

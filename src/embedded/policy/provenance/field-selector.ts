@@ -1,49 +1,78 @@
 import { keyWords } from '../../detection/key-words.ts';
 
-/** The fields that a condition selects. */
-export interface FieldSelector {
-  /** The kinds of values that are selected in any field, such as `@address`. */
-  readonly kinds: ReadonlySet<string>;
-  /**
-   * Returns true if the field is selected.
-   *
-   * @param keys the names of the enclosing fields and of the field, outermost first
-   */
-  readonly has: (keys: readonly string[]) => boolean;
+/** A field, and those around it. The items of a list are in the field of the list. */
+export class Place {
+  readonly name: string;
+  readonly around: Place | undefined;
+  #words: readonly string[] | undefined;
+
+  constructor(name: string, around?: Place) {
+    this.name = name;
+    this.around = around;
+  }
+
+  /** The words of its name, in the singular. */
+  get words(): readonly string[] {
+    return (this.#words ??= keyWords(this.name).map(singular));
+  }
 }
+
+/** The words of the names in a path, the innermost name first. */
+type Path = readonly (readonly string[])[];
 
 /**
- * Parses field selectors. `to` selects fields with the word in their name (`toRecipients`, `email_to`), `share_with`
- * those with its words in a row, `customer.email` those whose path ends with it. Singular and plural are equal. `*`
- * selects all fields.
+ * The fields that a condition selects. `to` selects fields with the word in their name (`toRecipients`, `email_to`),
+ * `share_with` those with its words in a row, `customer.email` those whose path ends with it. Singular and plural are
+ * equal. `*` selects all fields.
  */
-export function selectFields(names: readonly string[]): FieldSelector {
-  const paths = names.filter((name) => !name.startsWith('@')).map((name) => name.split('.').map(wordsOfName));
-  const all = names.includes('*');
-  const known = new Map<string, boolean>();
-  const fits = (keys: readonly string[], last: number): boolean =>
-    paths.some((path) =>
-      path.every((words, index) => isInRow(words, wordsOfName(keys[last - path.length + 1 + index] ?? ''))),
-    );
-  return {
-    kinds: new Set(names.filter((name) => name.startsWith('@'))),
-    has: (keys) =>
-      all ||
-      (paths.length > 0 &&
-        keys.some((_, index) => {
-          const nearest = keys.slice(Math.max(0, index - MAX_STEPS), index + 1);
-          const path = nearest.join('\0');
-          const isSelected = known.get(path) ?? fits(nearest, nearest.length - 1);
-          known.set(path, isSelected);
-          return isSelected;
-        })),
-  };
+export class FieldSelector {
+  /** The kinds of values that are selected in any field, such as `@address`. */
+  readonly kinds: ReadonlySet<string>;
+  readonly #isAll: boolean;
+  /** By the first word of their innermost name. */
+  readonly #paths = new Map<string, Path[]>();
+
+  constructor(names: readonly string[]) {
+    this.kinds = new Set(names.filter((name) => name.startsWith('@')));
+    this.#isAll = names.includes('*');
+    for (const name of names) {
+      if (this.kinds.has(name)) continue;
+      const path = name.split('.').map((step) => keyWords(step).map(singular));
+      const [first] = path.at(-1) ?? [];
+      if (first === undefined || path.some((words) => words.length === 0)) continue;
+      this.#paths.set(first, [...(this.#paths.get(first) ?? []), path.toReversed()]);
+    }
+  }
+
+  /** Returns true if the field, or one around it, is selected. */
+  has(place: Place): boolean {
+    for (let at: Place | undefined = place; at; at = at.around) if (this.fits(at)) return true;
+    return false;
+  }
+
+  /** Returns true if the field is selected by its own name. */
+  fits(place: Place): boolean {
+    if (this.#isAll) return true;
+    return place.words.some((word) => this.#paths.get(word)?.some((path) => endsWith(place, path)));
+  }
 }
 
-const MAX_STEPS = 5;
+const selectors = new WeakMap<readonly string[], FieldSelector>();
 
-function wordsOfName(name: string): readonly string[] {
-  return keyWords(name).map(singular);
+/** Returns the selector of a condition, parsed once. */
+export function selectFields(names: readonly string[]): FieldSelector {
+  const known = selectors.get(names) ?? new FieldSelector(names);
+  selectors.set(names, known);
+  return known;
+}
+
+function endsWith(place: Place, path: Path): boolean {
+  let at: Place | undefined = place;
+  for (const words of path) {
+    if (!at || !isInRow(words, at.words)) return false;
+    at = at.around;
+  }
+  return true;
 }
 
 function singular(word: string): string {
@@ -53,6 +82,5 @@ function singular(word: string): string {
 }
 
 function isInRow(words: readonly string[], within: readonly string[]): boolean {
-  if (words.length === 0) return false;
   return within.some((_, from) => words.every((word, index) => within[from + index] === word));
 }

@@ -1,6 +1,5 @@
-import { normalise } from '../../detection/normalise.ts';
 import { withoutTag, wordsOf, type TextIndex } from './text-index.ts';
-import type { Part } from './value-parts.ts';
+import type { Part } from './value-text.ts';
 import { withParents } from './web-address.ts';
 
 /** Characters that one evaluation may search, far more than a model reads. */
@@ -20,25 +19,36 @@ export class SearchBudget {
   }
 }
 
-/** Returns true if tool outputs contain the part. Lenient: in doubt, the value counts as the tool's. */
-export function isInToolOutput(part: Part, index: TextIndex, budget: SearchBudget): boolean {
+/** Returns true if one of some tool outputs contains the part. Lenient: in doubt, the value counts as the tool's. */
+export function isInToolOutputs(part: Part, indexes: readonly TextIndex[], budget: SearchBudget): boolean {
   switch (part.kind) {
     case 'web': {
       const { host, writtenHost } = part.address;
-      return [...withParents(host), ...withParents(writtenHost)].some((one) => hasHost(one, index));
+      const hosts = [...new Set([...withParents(host), ...withParents(writtenHost)])];
+      return indexes.some((index) => hosts.some((one) => hasHost(one, index)));
     }
-    case 'address':
-      return index.hasAddress(part.address) || index.hasAddress(withoutTag(part.address));
+    case 'address': {
+      const addresses = [...new Set([part.address, withoutTag(part.address)])];
+      return indexes.some((index) => addresses.some((one) => index.hasAddress(one)));
+    }
     case 'amount':
-      return part.readings.some((reading) => index.hasAmount(reading));
+      return indexes.some((index) => part.readings.some((reading) => index.hasAmount(reading)));
     case 'code': {
-      const digits = /^\d{10,}$/.test(part.code) ? part.code.slice(-PHONE_DIGITS) : part.code;
-      return !budget.canSearch(index.compact) || index.compact.includes(digits) || isJoined(part.code, index);
+      const { code } = part;
+      const digits = /^\d{10,}$/.test(code) ? code.slice(-PHONE_DIGITS) : code;
+      return indexes.some(
+        (index) => !budget.canSearch(index.compact) || index.compact.includes(digits) || isJoined(code, index),
+      );
     }
     case 'text': {
       const words = wordsOf(part.text);
-      if (words.length === 0 || !words.every((word) => index.hasWord(word))) return false;
-      return words.length === 1 || !budget.canSearch(index.compact) || index.compact.includes(words.join(''));
+      if (words.length === 0) return false;
+      const joined = words.join('');
+      return indexes.some(
+        (index) =>
+          words.every((word) => index.hasWord(word)) &&
+          (words.length === 1 || !budget.canSearch(index.compact) || index.compact.includes(joined)),
+      );
     }
   }
 }
@@ -98,11 +108,6 @@ function isJoined(code: string, index: TextIndex): boolean {
 /** Searches a host; one without a dot, such as `localhost`, is indexed as a word. */
 function hasHost(host: string, index: TextIndex): boolean {
   return host.includes('.') ? index.hasHost(host) : index.hasWord(host);
-}
-
-/** Returns the entry without invisible, lookalike or full-width characters. */
-export function undisguised(entry: string): string {
-  return normalise(entry).toLowerCase();
 }
 
 function containsWords(part: string, text: string): boolean {

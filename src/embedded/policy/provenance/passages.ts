@@ -2,8 +2,8 @@ import { decodedForms } from '../../detection/decoded-forms.ts';
 import { decodeRuns } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
-import { undisguised } from './find-part.ts';
 import { isJsonObject } from '../../../internal/json.ts';
+import { undisguised } from './text-index.ts';
 
 const MAX_NESTING = 3;
 

@@ -1,32 +1,26 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { isJsonObject } from '../../../internal/json.ts';
-import { leavesOf } from '../leaves.ts';
-import { isAsked, type Effect } from './asked.ts';
+import { BodyValues } from '../body-values.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
-import { selectFields } from './field-selector.ts';
-import { isInToolOutput, SearchBudget, undisguised } from './find-part.ts';
-import { wordsOf } from './text-index.ts';
-import { isAddress, partsOf, type Part } from './value-parts.ts';
+import { Place, selectFields, type FieldSelector } from './field-selector.ts';
+import { isInToolOutputs, SearchBudget } from './find-part.ts';
+import { undisguised, wordsOf } from './text-index.ts';
+import { ACCOUNT_FIELDS, HOST_FIELDS, partsOf, ValueText, type Part } from './value-text.ts';
 
-/** Returns true for a value of a field to which the user's request points. */
-export type IsPointed = (part: Part, keys: readonly string[]) => boolean;
-
-const NOTHING: IsPointed = () => false;
 /** Characters of an output. A longer one has no entry that a person points to. */
 const MAX_OUTPUT = 250_000;
 /** Entries that a request may mean. */
 const MAX_ENTRIES = 200;
 
 /**
- * Finds the values that the user's request points to, such as the account for "Pay the bill in bill.txt". The request
- * asks for such a call, and names an output: by an argument of the call that returned it (`bill.txt`), or by an entry in
+ * Finds the values that the user's request for a call points to, such as the account for "Pay the bill in bill.txt". The
+ * request names an output: by an argument of the call that returned it (`bill.txt`), or by an entry in
  * it (the event "Lunch", the mail from Ann). All entries that it may mean have the value in a field of their own. Web
  * addresses are never pointed to, nor is anything in an output that addresses the model or that anyone can write.
  */
-export function pointedFinder(conversation: Conversation, effect: Effect): IsPointed {
+export function pointedFinder(conversation: Conversation): (part: Part) => boolean {
   const { strict } = userTextOf(conversation.userMessages);
-  if (!isAsked(conversation, effect)) return NOTHING;
   const phrases = phrasesIn(strict.text);
   const budget = new SearchBudget();
   const identifiers = identifiersIn(strict.text);
@@ -37,18 +31,18 @@ export function pointedFinder(conversation: Conversation, effect: Effect): IsPoi
     if (text.returns === 'untrusted' || text.written.length > MAX_OUTPUT || text.instructed) return [];
     const entries = entriesIn(text);
     const named = entries.filter(({ values }) => values.some(isNamed));
-    const isRead = leavesOf(text.arguments ?? {}).some(
+    const isRead = new BodyValues(text.arguments ?? {}).all.some(
       ({ value, isName }) => !isName && typeof value === 'string' && isNamed(value.trim().toLowerCase()),
     );
     const meant = named.length > 0 ? named : isRead ? entries : [];
     return meant.length <= MAX_ENTRIES ? meant : [];
   };
   const pointed = new Map<ForeignText, readonly Entry[]>();
-  return (part, keys) => {
-    if (part.kind === 'web' || (part.kind === 'text' && !PEOPLE.has(keys))) return false;
+  return (part) => {
+    if (part.kind === 'web') return false;
     const key = keyOf(part);
     return foreignTextsOf(conversation).some((text) => {
-      if (!isInToolOutput(part, text.index, budget)) return false;
+      if (!isInToolOutputs(part, [text.index], budget)) return false;
       const entries = pointed.get(text) ?? readPointed(text);
       pointed.set(text, entries);
       const holders = entries.map(({ held }) => held()).filter(({ kinds }) => kinds.has(part.kind));
@@ -57,9 +51,8 @@ export function pointedFinder(conversation: Conversation, effect: Effect): IsPoi
   };
 }
 
-/** Fields in which a word names a person. */
-const PEOPLE = selectFields(['to', 'recipient', 'participant', 'attendee', 'invitee', 'guest', 'user', 'member']);
-const ACCOUNT = ['account'];
+/** Fields in which a word names a person: in others, the request does not point to it. */
+export const PEOPLE: FieldSelector = selectFields(['to', 'recipient', 'participant', 'attendee', 'invitee', 'guest', 'user', 'member']);
 const THING =
   '(?:e-?mails?|mails?|messages?|invitations?|events?|meetings?|appointments?|notes?|files?|documents?|invoices?|bills?|tickets?|issues?|orders?|bookings?|transactions?|entry|entries|letters?|pages?|forms?|posts?|comments?|lists?|records?)';
 const QUOTED = `["'“‘«„]([^"'“”‘’«»„\\n]{2,80})["'”’»“]`;
@@ -98,7 +91,7 @@ const IDENTIFIER = /^(?!\d[\d.:/-]*(?:t[\d:.]+z?)?$)(?=.*[\d./_-])\S{4,300}$/;
 /** Lists the identifiers in a text, but no addresses and accounts of people: those name no entry. */
 function identifiersIn(text: string): ReadonlySet<string> {
   const words = text.split(/[\s"'“”‘’«»„<>()[\]{},;]+/).map((word) => word.replace(/[.:!?]+$/, ''));
-  const isPerson = (word: string): boolean => isAddress(word, ACCOUNT) && partsOf(word)[0]?.kind !== 'web';
+  const isPerson = (word: string): boolean => new ValueText(word).isAddress(false, true) && partsOf(word)[0]?.kind !== 'web';
   return new Set(words.filter((word) => IDENTIFIER.test(word) && !isPerson(word)).map(bare));
 }
 
@@ -154,7 +147,11 @@ function readEntries({ written }: ForeignText): readonly Entry[] {
 /** Lists the parts of a value that is nothing else. */
 function partsOfField([key, value]: readonly [key: string, value: string]): readonly Part[] {
   const plain = undisguised(value);
-  return isAddress(plain, [key]) || !/@|:\/\//.test(plain) ? partsOf(plain) : [];
+  return isAddressIn(new Place(key), plain) || !/@|:\/\//.test(plain) ? partsOf(plain) : [];
+}
+
+function isAddressIn(place: Place, text: string): boolean {
+  return new ValueText(text).isAddress(HOST_FIELDS.has(place), ACCOUNT_FIELDS.has(place));
 }
 
 const LABELLED =

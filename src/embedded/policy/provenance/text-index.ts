@@ -1,5 +1,6 @@
 import { domainToUnicode } from 'node:url';
 import { codesOf, textOfCodes } from '../../detection/characters.ts';
+import { normalise } from '../../detection/normalise.ts';
 import { windowsAround, type Range } from '../../detection/windows.ts';
 import { amountsIn } from './amounts.ts';
 import { hostName } from './web-address.ts';
@@ -249,6 +250,11 @@ function isEntryEnd(text: string, at: number): boolean {
     if (!/[\s.]/.test(after)) return false;
   }
   return false;
+}
+
+/** Returns a text without invisible, lookalike or full-width characters, in lower case. */
+export function undisguised(text: string): string {
+  return normalise(text).toLowerCase();
 }
 
 /** Splits a lower-case text into runs of letters and digits. */

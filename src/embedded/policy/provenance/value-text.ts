@@ -1,6 +1,6 @@
 import { amountOf } from './amounts.ts';
-import { selectFields } from './field-selector.ts';
-import { wordsOf } from './text-index.ts';
+import { selectFields, type FieldSelector } from './field-selector.ts';
+import { undisguised, wordsOf } from './text-index.ts';
 import { hostName, webAddressesIn, webAddressOf, type WebAddress } from './web-address.ts';
 
 /** A part of a value. Each kind is searched differently. */
@@ -16,8 +16,82 @@ const MAX_WORDS_OF_ENTRY = 5;
 const ADDRESS =
   /@(?<=(?:^|[\s,;:<>"'()[\]{}])([^\s,;:<>"'()[\]{}@]{1,64})@)([\p{L}\p{Nd}][\p{L}\p{Nd}.-]{0,254})(?=[\s,;<>"'()[\]{}]|$)/gu;
 
+/** A value as it is compared: the entries of a list, each with its parts. What is not asked for is not read. */
+export class ValueText {
+  readonly #text: string;
+  #entries: readonly Entry[] | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The entries of a list; any other value is its only entry. */
+  get entries(): readonly Entry[] {
+    return (this.#entries ??= entriesOf(this.#text.normalize('NFC').toLowerCase()).map((text) => new Entry(text)));
+  }
+
+  /**
+   * Returns true for an address or a list of them: an email address with or without a name, a URL, an IBAN.
+   *
+   * @param isHost true in a field for hosts, where one may have no scheme
+   * @param isAccount true in a field for accounts, where a telephone number and an account number have no sign
+   */
+  isAddress(isHost: boolean, isAccount: boolean): boolean {
+    if (this.#text.length > MAX_ADDRESSES || this.entries.length === 0) return false;
+    return this.entries.every((entry) => entry.isAddress || (isHost && entry.isHost) || (isAccount && entry.isAccount));
+  }
+}
+
+/** Characters of a list of addresses. A longer value is a text. */
+const MAX_ADDRESSES = 20_000;
+
+/** An entry of a list, in lower case. */
+export class Entry {
+  readonly text: string;
+  #plain: string | undefined;
+  #parts: readonly Part[] | undefined;
+  #plainParts: readonly Part[] | undefined;
+  #isAddress: boolean | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The entry with disguising characters resolved, as a lenient reader sees it. */
+  get plain(): string {
+    return (this.#plain ??= undisguised(this.text));
+  }
+
+  get parts(): readonly Part[] {
+    return (this.#parts ??= partsOf(this.text));
+  }
+
+  /** The parts of `plain`, if that differs. */
+  get plainParts(): readonly Part[] {
+    return (this.#plainParts ??= this.plain === this.text ? [] : partsOf(this.plain));
+  }
+
+  get isAddress(): boolean {
+    return (this.#isAddress ??= isOneAddress(this.text));
+  }
+
+  get isHost(): boolean {
+    return webAddressOf(this.text) !== undefined;
+  }
+
+  get isAccount(): boolean {
+    return (
+      !/^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}/.test(this.text) &&
+      this.parts.some((part) => part.kind === 'code' && part.code.length > 8)
+    );
+  }
+}
+
+const SEPARATOR_OR_QUOTE = /[",;|\n\r\uff0c\uff1b\uff5c]/;
+
 /** Splits a lower-case value into the entries of a list; any other value is its only entry. */
-export function entriesOf(value: string): readonly string[] {
+function entriesOf(value: string): readonly string[] {
+  if (!SEPARATOR_OR_QUOTE.test(value)) return value.trim() === '' ? [] : [value.trim()];
   const text = value.replace(/"[^"]{0,200}"\s{0,9}(?=<)/g, '').trim();
   if (amountOf(text).length > 0) return [text];
   const separator = webAddressOf(text)
@@ -28,8 +102,12 @@ export function entriesOf(value: string): readonly string[] {
   return isList || entries.some((entry) => /^\S+$/.test(entry) && /@|:\/\//.test(entry)) ? entries : [text];
 }
 
-/** Splits an entry into parts. If it contains addresses, the text around them does not count. */
+/** Without these, an entry has no address, no amount and no code. */
+const ANY_SIGN = /[.:@/\\\p{Nd}]/u;
+
+/** Splits an entry into its different parts. If it contains addresses, the text around them does not count. */
 export function partsOf(entry: string): readonly Part[] {
+  if (!ANY_SIGN.test(entry)) return entry === '' ? [] : [{ kind: 'text', text: entry }];
   const whole = webAddressOf(entry);
   if (whole) return [{ kind: 'web', address: whole }];
   const text = entry.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
@@ -37,7 +115,7 @@ export function partsOf(entry: string): readonly Part[] {
   for (const [, local = '', domain = ''] of text.matchAll(ADDRESS)) {
     named.push({ kind: 'address', address: `${local}@${hostName(domain)}` });
   }
-  if (named.length > 0) return named;
+  if (named.length > 0) return named.length === 1 ? named : distinct(named);
   const readings = amountOf(text);
   const amount: Part[] = readings.length > 0 ? [{ kind: 'amount', readings }] : [];
   const code = codeOf(text);
@@ -45,8 +123,12 @@ export function partsOf(entry: string): readonly Part[] {
   return amount.length > 0 ? amount : text === '' ? [] : [{ kind: 'text', text }];
 }
 
+function distinct(parts: readonly Part[]): readonly Part[] {
+  return [...new Map(parts.map((part) => [JSON.stringify(part), part])).values()];
+}
+
 /** Fields in which a host may have no scheme, and an account or telephone number no sign. */
-const HOST_FIELDS = selectFields([
+export const HOST_FIELDS: FieldSelector = selectFields([
   'url',
   'uri',
   'link',
@@ -57,29 +139,9 @@ const HOST_FIELDS = selectFields([
   'endpoint',
   'website',
 ]);
-const ACCOUNT_FIELDS = selectFields([
+export const ACCOUNT_FIELDS: FieldSelector = selectFields([
   ...['to', 'recipient', 'receiver', 'payee', 'beneficiary', 'account', 'iban', 'wallet', 'phone', 'mobile'],
 ]);
-
-/**
- * Returns true if a value is an address or a list of them: an email address with or without a name, a URL, an IBAN. In
- * fields for them, also a host, a telephone number and an account number.
- *
- * @param keys the names of the enclosing fields and of the field
- */
-export function isAddress(value: string, keys: readonly string[]): boolean {
-  const entries = value.length > 20_000 ? [] : entriesOf(value.toLowerCase());
-  return entries.length > 0 && entries.every((entry) => isOneAddress(entry) || isAddressOfField(entry, keys));
-}
-
-function isAddressOfField(entry: string, keys: readonly string[]): boolean {
-  return (
-    (HOST_FIELDS.has(keys) && webAddressOf(entry) !== undefined) ||
-    (ACCOUNT_FIELDS.has(keys) &&
-      !/^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}/.test(entry) &&
-      partsOf(entry).some((part) => part.kind === 'code' && part.code.length > 8))
-  );
-}
 
 function isOneAddress(entry: string): boolean {
   const text = /^[^<>]{0,200}<([^<>\s]{1,300})>$/.exec(entry)?.[1] ?? entry;

@@ -1,0 +1,151 @@
+import type { Conversation } from '../../../runner/gateway/gateway.ts';
+import type { BodyValues } from '../body-values.ts';
+import { isAsked, type Effect } from './asked.ts';
+import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
+import { isInToolOutputs, isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
+import { pointedFinder } from './pointed.ts';
+import type { TextIndex } from './text-index.ts';
+import type { Entry, Part, ValueText } from './value-text.ts';
+import { isNamedByWord, isReferenceSite } from './web-address.ts';
+
+/** What a search for the origins of a call's values is about. */
+export interface OriginsOf {
+  readonly values: BodyValues;
+  readonly conversation: Conversation;
+  readonly effect: Effect;
+  /** Returns true for an address or a host of your own domains. */
+  readonly isOwn: (principal: string) => boolean;
+}
+
+/** A part of a value that a tool returned, or that stands where the user quotes, and that the user did not write. */
+export interface ForeignPart {
+  readonly part: Part;
+  readonly entry: Entry;
+}
+
+/**
+ * Where the values of a call come from. Each part of a value is searched once, when the first rule asks for it, whatever
+ * the number of rules.
+ */
+export class Origins {
+  readonly values: BodyValues;
+  readonly conversation: Conversation;
+  readonly isOwn: (principal: string) => boolean;
+  /** True if the user's messages ask for such a call. */
+  readonly isAsked: () => boolean;
+  /** True if a tool returned something, or the user quotes something. */
+  readonly hasForeign: boolean;
+  /** Lists the parts of a value that are a tool's. */
+  readonly foreignParts: (text: ValueText) => readonly ForeignPart[];
+  /** The same if outputs are missing, which may have had any value. */
+  readonly partsOfAnyone: (text: ValueText) => readonly ForeignPart[];
+  /** Returns true for an entry that stands alone in an output: in a field, a line or a cell. */
+  readonly isAlone: (entry: Entry) => boolean;
+  /** Returns true for a URL that the user did not write and no tool returned as it is, with a host that anyone can run. */
+  readonly isComposedUrl: (part: Part) => boolean;
+  /** The same if outputs are missing. */
+  readonly isUrlOfAnyone: (part: Part) => boolean;
+  /** Returns true for a part to which the user's request points; of texts, only in fields for people. */
+  readonly isPointed: (part: Part) => boolean;
+  readonly isUsers: (part: Part) => boolean;
+  /** Returns true for a part that the user wrote or a tool returned in any form, or that the user names. */
+  readonly isSeen: (part: Part) => boolean;
+  /** True if a tool output addresses the model. */
+  readonly hasInstructions: () => boolean;
+  /** Returns true for the name of a function that such an output contains. */
+  readonly isNamedByInstruction: (name: string) => boolean;
+  /** Returns true for a value that such an output contains, or one that it names, and that the user did not write. */
+  readonly isInstructed: (text: ValueText) => boolean;
+
+  constructor({ values, conversation, effect, isOwn }: OriginsOf) {
+    this.values = values;
+    this.conversation = conversation;
+    this.isOwn = isOwn;
+    const texts = foreignTextsOf(conversation);
+    const user = userTextOf(conversation.userMessages);
+    const trusted = trustedTextsOf(conversation);
+    const returned = lazy((): readonly TextIndex[] => texts.map(({ index }) => index));
+    this.hasForeign = texts.length > 0;
+
+    const isUsers = once((part: Part, budget) => isInUserMessages(part, user.strict, budget));
+    const isTrusted = once((part: Part, budget) => trusted.some((index) => isInUserMessages(part, index, budget)));
+    const isReturned = once((part: Part, budget) => isInToolOutputs(part, returned(), budget));
+    /** A lenient reader sees the entry without disguises. */
+    const isReturnedPlain = once((entry: Entry) => entry.plainParts.some(isReturned));
+    const isOfUser = (part: Part): boolean => isUsers(part) || isTrusted(part);
+    this.isUsers = isUsers;
+    this.foreignParts = once((text) =>
+      partsIn(text, (part, entry) => (isReturned(part) || isReturnedPlain(entry)) && !isOfUser(part)),
+    );
+    this.partsOfAnyone = once((text) => partsIn(text, (part) => !isOfUser(part)));
+
+    // What anyone can write weighs as a sentence does.
+    const withFields = texts.filter(({ returns }) => returns !== 'untrusted');
+    this.isAlone = once((entry) => withFields.some(({ index }) => index.hasEntry(entry.plain)));
+    this.isUrlOfAnyone = once(
+      (part, budget) =>
+        part.kind === 'web' &&
+        !isOwn(part.address.host) &&
+        !isReferenceSite(part.address) &&
+        ![user.strict, ...trusted].some((index) => isVerbatim(part, index, budget)),
+    );
+    const isReturnedVerbatim = once((part: Part, budget) => returned().some((index) => isVerbatim(part, index, budget)));
+    this.isComposedUrl = (part) => this.isUrlOfAnyone(part) && !isReturnedVerbatim(part);
+
+    this.isAsked = lazy(() => isAsked(conversation, effect));
+    const pointed = lazy(() => pointedFinder(conversation));
+    this.isPointed = once((part) => this.isAsked() && pointed()(part));
+
+    const inAnyForm = lazy(() => [user.lenient, ...trusted]);
+    this.isSeen = once(
+      (part, budget) =>
+        (part.kind === 'web' && (isReferenceSite(part.address) || isNamedByWord(part.address, user.lenient))) ||
+        isInToolOutputs(part, inAnyForm(), budget) ||
+        isReturned(part),
+    );
+
+    const instructed = lazy(() => texts.flatMap((text) => text.instructed ?? []));
+    this.hasInstructions = () => instructed().length > 0;
+    this.isNamedByInstruction = once(
+      (name) => COMPOUND_NAME.test(name) && instructed().some((index) => index.includes(name.toLowerCase())),
+    );
+    const instructions = lazy(() => {
+      const named = conversation.toolOutputs.filter(({ functionName }) => this.isNamedByInstruction(functionName));
+      return [...instructed(), ...named.map((output) => foreignText(output).index)];
+    });
+    const isInInstructions = once((part: Part, budget) => isInToolOutputs(part, instructions(), budget));
+    const isInInstructionsPlain = once((entry: Entry) => entry.plainParts.some(isInInstructions));
+    this.isInstructed = once((text) =>
+      text.entries.some((entry) =>
+        entry.parts.some((part) => (isInInstructions(part) || isInInstructionsPlain(entry)) && !isUsers(part)),
+      ),
+    );
+  }
+}
+
+/** A name that is no ordinary word: `send_money`, `sendMoney`. */
+const COMPOUND_NAME = /[a-z0-9](?:[_.-]|(?=[A-Z]))[A-Za-z0-9]/;
+
+function partsIn(text: ValueText, isForeign: (part: Part, entry: Entry) => boolean): readonly ForeignPart[] {
+  return text.entries.flatMap((entry) =>
+    entry.parts.filter((part) => isForeign(part, entry)).map((part) => ({ part, entry })),
+  );
+}
+
+/** Answers a question once for each thing that it is asked about. All answers share a budget for searches. */
+function once<Thing, Answer extends object | boolean>(
+  answer: (thing: Thing, budget: SearchBudget) => Answer,
+): (thing: Thing) => Answer {
+  const known = new Map<Thing, Answer>();
+  const budget = new SearchBudget();
+  return (thing) => {
+    let found = known.get(thing);
+    if (found === undefined) known.set(thing, (found = answer(thing, budget)));
+    return found;
+  };
+}
+
+function lazy<Result extends object | boolean>(make: () => Result): () => Result {
+  let made: Result | undefined;
+  return () => (made ??= make());
+}
