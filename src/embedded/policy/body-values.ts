@@ -6,14 +6,39 @@ import { Place, type FieldSelector } from './provenance/field-selector.ts';
 import { ACCOUNT_FIELDS, HOST_FIELDS, ValueText } from './provenance/value-text.ts';
 
 /** A string, number, boolean or field name of a body, also within JSON in a string. */
-export interface Value {
+export class Value {
   /** The field that it is in. */
   readonly place: Place;
-  /** Its path, such as `user.emails[0]`. */
-  readonly path: string;
   readonly value: string | number | boolean;
+  /** The same for equal values; that of a number without its sign. Undefined for a boolean. */
+  readonly text: ValueText | undefined;
   /** True for the name of a field of the object at `path`. */
   readonly isName: boolean;
+  readonly #at: At;
+
+  constructor(value: Value['value'], text: ValueText | undefined, at: At, isName = false) {
+    this.value = value;
+    this.text = text;
+    this.place = at.place;
+    this.isName = isName;
+    this.#at = at;
+  }
+
+  /** Its path, such as `user.emails[0]`. */
+  get path(): string {
+    return pathOf(this.#at);
+  }
+}
+
+/** A place in a body: in a field, and if that has a list, an item of it. */
+interface At {
+  readonly place: Place;
+  readonly path: string;
+  readonly index?: number;
+}
+
+function pathOf({ path, index }: At): string {
+  return index === undefined ? path : `${path}[${index}]`;
 }
 
 const MAX_NESTING = 3;
@@ -25,14 +50,14 @@ const MAX_DEPTH = 800;
  * each text once, each selection of fields once.
  */
 export class BodyValues {
-  readonly #body: unknown;
+  readonly body: unknown;
   readonly #texts = new Map<string, ValueText>();
   readonly #selected = new Map<FieldSelector, ReadonlySet<Place>>();
-  #read: { readonly values: readonly Value[]; readonly places: readonly Place[] } | undefined;
+  #read: Content | undefined;
   #forms: readonly string[] | undefined;
 
   constructor(body: unknown) {
-    this.#body = body;
+    this.body = body;
   }
 
   /**
@@ -42,7 +67,11 @@ export class BodyValues {
    * @throws RangeError for a value nested deeper than arguments can be
    */
   get all(): readonly Value[] {
-    return (this.#read ??= readValues(this.#body)).values;
+    return this.#content.values;
+  }
+
+  get #content(): Content {
+    return (this.#read ??= readValues(this.body, (text) => this.text(text)));
   }
 
   /** Lists the selected fields, and those within them. */
@@ -51,7 +80,7 @@ export class BodyValues {
     if (known) return known;
     const selected = new Set<Place>();
     // A field comes after those around it.
-    for (const place of (this.#read ??= readValues(this.#body)).places)
+    for (const place of this.#content.places)
       if ((place.around && selected.has(place.around)) || selector.fits(place)) selected.add(place);
     this.#selected.set(selector, selected);
     return selected;
@@ -109,33 +138,44 @@ function collapsed(text: string): string {
   return text.replace(/\s{2,}|[^\S ]/g, ' ');
 }
 
-function readValues(body: unknown): { readonly values: readonly Value[]; readonly places: readonly Place[] } {
+interface Content {
+  readonly values: readonly Value[];
+  /** Each after those around it. */
+  readonly places: readonly Place[];
+}
+
+function readValues(body: unknown, textOf: (text: string) => ValueText): Content {
   const values: Value[] = [];
   const outermost = new Place('');
   const places = [outermost];
-  const open: { node: unknown; place: Place; path: string; depth: number; nesting: number }[] = [
-    { node: body, place: outermost, path: '', depth: 0, nesting: 0 },
+  const open: { node: unknown; at: At; depth: number; nesting: number }[] = [
+    { node: body, at: { place: outermost, path: '' }, depth: 0, nesting: 0 },
   ];
   for (let next = open.pop(); next; next = open.pop()) {
-    const { node, place, path, depth, nesting } = next;
+    const { node, at, depth, nesting } = next;
     if (depth > MAX_DEPTH) throw new RangeError(`nested deeper than ${MAX_DEPTH} levels`);
-    if (Array.isArray(node)) {
+    if (typeof node === 'string') {
+      values.push(new Value(node, textOf(node), at));
+      const nested = nesting < MAX_NESTING && looksLikeJson(node) ? parsed(node) : undefined;
+      if (nested) open.push({ node: nested[0], at, depth: depth + 1, nesting: nesting + 1 });
+    } else if (typeof node === 'number') {
+      values.push(new Value(node, textOf(String(Math.abs(node))), at));
+    } else if (typeof node === 'boolean') {
+      values.push(new Value(node, undefined, at));
+    } else if (Array.isArray(node)) {
+      const [{ place }, path] = [at, pathOf(at)];
       for (let index = 0; index < node.length; index += 1) {
-        open.push({ node: node[index] as unknown, place, path: `${path}[${index}]`, depth: depth + 1, nesting });
+        open.push({ node: node[index] as unknown, at: { place, path, index }, depth: depth + 1, nesting });
       }
     } else if (isJsonObject(node)) {
+      const [{ place }, path] = [at, pathOf(at)];
       for (const [name, value] of Object.entries(node)) {
-        values.push({ place, path, value: name, isName: true });
+        values.push(new Value(name, textOf(name), { place, path }, true));
         const inner = new Place(name, place);
         places.push(inner);
         const innerPath = path === '' ? name : `${path}.${name}`;
-        open.push({ node: value, place: inner, path: innerPath, depth: depth + 1, nesting });
+        open.push({ node: value, at: { place: inner, path: innerPath }, depth: depth + 1, nesting });
       }
-    } else if (typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean') {
-      values.push({ place, path, value: node, isName: false });
-      const nested =
-        typeof node === 'string' && nesting < MAX_NESTING && looksLikeJson(node) ? parsed(node) : undefined;
-      if (nested) open.push({ node: nested[0], place, path, depth: depth + 1, nesting: nesting + 1 });
     }
   }
   return { values, places };

@@ -84,11 +84,11 @@ const EVALUATORS: Evaluators = {
       weight: 0.5,
     });
   },
-  secretsFromUser: (wanted, { body, detection, origins }) => {
+  secretsFromUser: (wanted, { detection, origins }) => {
     // The secret is the reason, not that the user might have said it.
     if (!origins) return { ...NO_CONVERSATION, reasonCodes: [] };
     if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-    const are = areSecretsFromUser(body, detection, origins.conversation, wanted === 'in_own_field');
+    const are = areSecretsFromUser(detection, origins, wanted === 'in_own_field');
     return matches(wanted !== false, are, 'SECRETS_FROM_USER');
   },
   arguments: (wanted, { body }) => {

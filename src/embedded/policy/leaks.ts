@@ -54,10 +54,11 @@ function areInLinksOfUser(facts: Facts): boolean {
       isForHost(link, address.host);
     return isOfUser ? link.replace(QUERY, '') : undefined;
   });
-  const left = detect(rest, { regions: [] });
+  if (!rest) return false;
+  const left = detect(rest.body, { regions: [] });
   if (!left.isComplete || left.classes.has('SECRETS')) return false;
   // A credential beside its link may look like nothing.
-  const beside = JSON.stringify(rest);
+  const beside = JSON.stringify(rest.body);
   return !secrets.some(({ value }) => beside.includes(value));
 }
 

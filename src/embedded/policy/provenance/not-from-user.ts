@@ -15,9 +15,8 @@ export function fieldsNotFromUser(origins: Origins, fields: readonly string[]): 
   const isUnseenKind = ({ kind }: Part): boolean =>
     kinds.has('@unseen_address') || (kinds.has('@unseen_url') && kind === 'web');
 
-  const found = values.all.filter(({ place, value, isName }) => {
-    if (typeof value === 'boolean') return false;
-    const text = values.text(typeof value === 'number' ? String(Math.abs(value)) : value);
+  const found = values.all.filter(({ place, text, isName }) => {
+    if (!text) return false;
     const isAddress = values.isAddress(text, place);
     const isSelected = (places.has(place) && (!isName || isAddress)) || (isAddress && kinds.has('@address'));
     if (!isSelected && !isAddress) return false;

@@ -1,9 +1,11 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
+import { detect, type Detection } from '../../detection/detect.ts';
 import type { BodyValues } from '../body-values.ts';
 import { isAsked, type Effect } from './asked.ts';
 import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
 import { isInToolOutputs, isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
 import { pointedFinder } from './pointed.ts';
+import { replaceLinks } from './replace-links.ts';
 import type { TextIndex } from './text-index.ts';
 import type { Entry, Part, ValueText } from './value-text.ts';
 import { isNamedByWord, isReferenceSite } from './web-address.ts';
@@ -50,6 +52,8 @@ export class Origins {
   readonly isUsers: (part: Part) => boolean;
   /** Returns true for a part that the user wrote or a tool returned in any form, or that the user names. */
   readonly isSeen: (part: Part) => boolean;
+  /** Returns what is detected without the links that the user or a tool gave as they are. */
+  readonly withoutKnownLinks: (detection: Detection) => Detection;
   /** True if a tool output addresses the model. */
   readonly hasInstructions: () => boolean;
   /** Returns true for the name of a function that such an output contains. */
@@ -95,6 +99,15 @@ export class Origins {
     this.isAsked = lazy(() => isAsked(conversation, effect));
     const pointed = lazy(() => pointedFinder(conversation));
     this.isPointed = once((part) => this.isAsked() && pointed()(part));
+
+    // A known address is read again without it, because what is decoded of it is not found in a text.
+    this.withoutKnownLinks = once((detection, budget) => {
+      const known = [user.strict, ...trusted, ...returned()];
+      const rest = replaceLinks(values.body, (address) =>
+        known.some((index) => isVerbatim({ kind: 'web', address }, index, budget)) ? '' : undefined,
+      );
+      return rest ? detect(rest.body, { regions: [] }) : detection;
+    });
 
     const inAnyForm = lazy(() => [user.lenient, ...trusted]);
     this.isSeen = once(

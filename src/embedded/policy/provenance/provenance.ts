@@ -1,7 +1,9 @@
 import { keyWords } from '../../detection/key-words.ts';
+import type { BodyValues, Value } from '../body-values.ts';
 import { selectFields, type Place } from './field-selector.ts';
-import type { ForeignPart, Origins } from './origins.ts';
+import type { Origins } from './origins.ts';
 import { PEOPLE } from './pointed.ts';
+import type { Part, ValueText } from './value-text.ts';
 
 export interface OriginOptions {
   readonly inProse?: boolean;
@@ -30,27 +32,31 @@ export function fieldsFromToolOutput(
   const places = values.placesIn(selectFields(fields));
   const foreignParts = isAnywhere ? origins.partsOfAnyone : origins.foreignParts;
   const isComposed = isAnywhere ? origins.isUrlOfAnyone : origins.isComposedUrl;
-  const found = values.all.filter(({ place, value, isName }) => {
-    // Small numbers occur in many texts by chance.
-    if (typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) < 100)) return false;
-    const written = typeof value === 'number' ? String(Math.abs(value)) : value;
-    const text = values.text(written);
+  const isSelected = (text: ValueText, { place, isName }: Value): boolean => {
+    const isIn = places.has(place);
     // A field name counts as a value only if it is an address: `recipients: { 'eve@evil.com': {} }`.
-    const isSelected = isName
-      ? (kinds.has('@address') || places.has(place)) && values.isAddress(text, place)
-      : places.has(place) || (kinds.has('@address') && values.isAddress(text, place));
-    const isForeign = ({ part, entry }: ForeignPart): boolean =>
-      !(isUnasked && isPointed(origins, part, place)) &&
-      !((inProse || (isUnasked && isId(place) && !values.isAddress(text, place))) && origins.isAlone(entry));
-    return (
-      (isSelected && inAllUnits(origins, written, place).some((one) => foreignParts(values.text(one)).some(isForeign))) ||
-      (kinds.has('@composed_url') && foreignParts(text).some(({ part }) => isComposed(part)))
+    if (isIn ? !isName : !kinds.has('@address')) return isIn;
+    return values.isAddress(text, place);
+  };
+  const isFromTool = (text: ValueText, place: Place): boolean => {
+    const parts = foreignParts(text);
+    if (parts.length === 0) return false;
+    const weighsProse = inProse || (isUnasked && isId(place) && !values.isAddress(text, place));
+    return parts.some(
+      ({ part, entry }) => !(isUnasked && isPointed(origins, part, place)) && !(weighsProse && origins.isAlone(entry)),
     );
+  };
+  const found = values.all.filter((one) => {
+    const { place, value, text } = one;
+    // Small numbers occur in many texts by chance.
+    if (!text || (typeof value === 'number' && Math.abs(value) < 100)) return false;
+    if (isSelected(text, one) && inAllUnits(values, text, place).some((each) => isFromTool(each, place))) return true;
+    return kinds.has('@composed_url') && foreignParts(text).some(({ part }) => isComposed(part));
   });
   return [...new Set(found.map(({ path }) => path))];
 }
 
-function isPointed({ values, isPointed: isMeant }: Origins, part: ForeignPart['part'], place: Place): boolean {
+function isPointed({ values, isPointed: isMeant }: Origins, part: Part, place: Place): boolean {
   return (part.kind !== 'text' || values.placesIn(PEOPLE).has(place)) && isMeant(part);
 }
 
@@ -66,15 +72,15 @@ export function fieldsFromInstructions(
   { names, isChange }: { readonly names: readonly string[]; readonly isChange: boolean },
 ): readonly string[] {
   if (!origins.hasInstructions()) return [];
-  const compared = origins.values.all.filter(({ value, isName }) => !isName && isComparable(value));
-  const found = compared.filter(({ value }) => origins.isInstructed(origins.values.text(String(value))));
+  const compared = origins.values.all.filter(isComparable);
+  const found = compared.filter(({ text }) => text && origins.isInstructed(text));
   const isWhole = names.some(origins.isNamedByInstruction) || (isChange && compared.length === 0);
   return [...(isWhole ? ['*'] : []), ...new Set(found.map(({ path }) => path))];
 }
 
 /** Small numbers and single letters occur in many texts by chance. */
-function isComparable(value: string | number | boolean): boolean {
-  if (typeof value === 'boolean') return false;
+function isComparable({ value, isName }: Value): boolean {
+  if (isName || typeof value === 'boolean') return false;
   return typeof value === 'number' ? Math.abs(value) >= 10 : value.trim().length > 1;
 }
 
@@ -86,6 +92,8 @@ function isId({ name }: Place): boolean {
 const CENTS = selectFields(['cent', 'penny', 'pence', 'minor', 'unit_amount']);
 
 /** Lists an amount as written and, in a field for cents, in the main unit. */
-function inAllUnits({ values }: Origins, text: string, place: Place): readonly string[] {
-  return /^\d{3,15}$/.test(text) && values.placesIn(CENTS).has(place) ? [text, String(Number(text) / 100)] : [text];
+function inAllUnits(values: BodyValues, text: ValueText, place: Place): readonly ValueText[] {
+  const { written } = text;
+  const isInCents = /^\d{3,15}$/.test(written) && values.placesIn(CENTS).has(place);
+  return isInCents ? [text, values.text(String(Number(written) / 100))] : [text];
 }

@@ -7,17 +7,21 @@ import { webAddressOf, type WebAddress } from './web-address.ts';
 const LINK = /(?<!\S)([^\s./\\@?#&=%]{0,40}?)(https?:\/\/[^\s"'<>`|\\]{1,4000})/gi;
 const AFTER_LINK = /[).,;:!?\]}*_]+$/;
 
-/** Copies a body with its links replaced; `replace` returns undefined for one that stays. */
+/** Copies a body with its links replaced; `replace` returns undefined for one that stays. Undefined if all of them stay. */
 export function replaceLinks(
   body: unknown,
   replace: (address: WebAddress, link: string) => string | undefined,
-): unknown {
+): { readonly body: unknown } | undefined {
+  let isChanged = false;
   const inText = (text: string): string =>
     text.replace(LINK, (all, before: string, written: string) => {
       const link = written.replace(AFTER_LINK, '');
       const address = webAddressOf(link.normalize('NFC').toLowerCase());
       const replacement = address && replace(address, link);
-      return replacement === undefined ? all : before + replacement + written.slice(link.length);
+      if (replacement === undefined) return all;
+      isChanged = true;
+      return before + replacement + written.slice(link.length);
     });
-  return JSON.parse(JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? inText(value) : value)));
+  const copy = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? inText(value) : value));
+  return isChanged ? { body: JSON.parse(copy) as unknown } : undefined;
 }

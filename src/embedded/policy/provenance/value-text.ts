@@ -18,16 +18,16 @@ const ADDRESS =
 
 /** A value as it is compared: the entries of a list, each with its parts. What is not asked for is not read. */
 export class ValueText {
-  readonly #text: string;
+  readonly written: string;
   #entries: readonly Entry[] | undefined;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(written: string) {
+    this.written = written;
   }
 
   /** The entries of a list; any other value is its only entry. */
   get entries(): readonly Entry[] {
-    return (this.#entries ??= entriesOf(this.#text.normalize('NFC').toLowerCase()).map((text) => new Entry(text)));
+    return (this.#entries ??= entriesOf(this.written.normalize('NFC').toLowerCase()).map((text) => new Entry(text)));
   }
 
   /**
@@ -37,7 +37,7 @@ export class ValueText {
    * @param isAccount true in a field for accounts, where a telephone number and an account number have no sign
    */
   isAddress(isHost: boolean, isAccount: boolean): boolean {
-    if (this.#text.length > MAX_ADDRESSES || this.entries.length === 0) return false;
+    if (this.written.length > MAX_ADDRESSES || this.entries.length === 0) return false;
     return this.entries.every((entry) => entry.isAddress || (isHost && entry.isHost) || (isAccount && entry.isAccount));
   }
 }
@@ -102,7 +102,7 @@ function entriesOf(value: string): readonly string[] {
   return isList || entries.some((entry) => /^\S+$/.test(entry) && /@|:\/\//.test(entry)) ? entries : [text];
 }
 
-/** Without these, an entry has no address, no amount and no code. */
+/** Without these, an entry is no address and has no address, amount or code. */
 const ANY_SIGN = /[.:@/\\\p{Nd}]/u;
 
 /** Splits an entry into its different parts. If it contains addresses, the text around them does not count. */
@@ -144,6 +144,7 @@ export const ACCOUNT_FIELDS: FieldSelector = selectFields([
 ]);
 
 function isOneAddress(entry: string): boolean {
+  if (!ANY_SIGN.test(entry)) return false;
   const text = /^[^<>]{0,200}<([^<>\s]{1,300})>$/.exec(entry)?.[1] ?? entry;
   const bare = text.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
   return (
