@@ -61,7 +61,11 @@ export function besideBody(request: ScanRequest, headers: JsonObject = {}, optio
     .filter(({ type, path: place }) => !isIssuedBy(vendors, type) && !(place.startsWith('x[') && isAnyones(type)))
     .map((finding) => (isAddressing(finding) ? { ...finding, isAddress: true } : finding));
   const classes = new Set(kept.flatMap(({ isAddress, dataClass }) => (isAddress ? [] : [dataClass])));
-  return { values: new BodyValues(parts), detection: { findings: kept, classes, isComplete }, leaks: !isOwn && classes.has('SECRETS') };
+  return {
+    values: new BodyValues(parts),
+    detection: { findings: kept, classes, isComplete },
+    leaks: !isOwn && classes.has('SECRETS'),
+  };
 }
 
 function isAddressing({ type, path }: Finding): boolean {

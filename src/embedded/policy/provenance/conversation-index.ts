@@ -1,6 +1,7 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
 import { hasInstructions } from '../instructions.ts';
 import { jsonRecords, LENGTH_OF_STEP, recordsOf } from './passages.ts';
+import { pointersIn, type Pointers } from './pointers.ts';
 import { withoutQuotes } from './quotes.ts';
 import { inTurns, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';
@@ -84,6 +85,8 @@ export interface UserText {
   /** As a reader understands it. */
   readonly lenient: TextIndex;
   readonly quotes: readonly ForeignText[];
+  /** How it points to entries of outputs. */
+  readonly pointers: Pointers;
 }
 
 const foreignTexts = new WeakMap<object, ForeignText>();
@@ -132,9 +135,14 @@ export function userTextOf(userMessages: Conversation['userMessages']): UserText
 
 function readUserText(userMessages: Conversation['userMessages']): UserText {
   const parts = userMessages.map(withoutQuotes);
+  const strict = strictIndex(parts.map(({ own }) => own));
   let lenient: TextIndex | undefined;
+  let pointers: Pointers | undefined;
   return {
-    strict: strictIndex(parts.map(({ own }) => own)),
+    strict,
+    get pointers() {
+      return (pointers ??= pointersIn(strict.text));
+    },
     get lenient() {
       return (lenient ??= new TextIndex(parts.flatMap(({ own }) => jsonRecords(own).flat()).map(undisguised), false));
     },

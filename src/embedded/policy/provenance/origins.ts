@@ -93,7 +93,9 @@ export class Origins {
         !isReferenceSite(part.address) &&
         ![user.strict, ...trusted].some((index) => isVerbatim(part, index, budget)),
     );
-    const isReturnedVerbatim = once((part: Part, budget) => returned().some((index) => isVerbatim(part, index, budget)));
+    const isReturnedVerbatim = once((part: Part, budget) =>
+      returned().some((index) => isVerbatim(part, index, budget)),
+    );
     this.isComposedUrl = (part) => this.isUrlOfAnyone(part) && !isReturnedVerbatim(part);
 
     this.isAsked = lazy(() => isAsked(conversation, effect));

@@ -12,16 +12,16 @@ export function replaceLinks(
   body: unknown,
   replace: (address: WebAddress, link: string) => string | undefined,
 ): { readonly body: unknown } | undefined {
-  let isChanged = false;
+  let replaced = 0;
   const inText = (text: string): string =>
     text.replace(LINK, (all, before: string, written: string) => {
       const link = written.replace(AFTER_LINK, '');
       const address = webAddressOf(link.normalize('NFC').toLowerCase());
       const replacement = address && replace(address, link);
       if (replacement === undefined) return all;
-      isChanged = true;
+      replaced += 1;
       return before + replacement + written.slice(link.length);
     });
   const copy = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? inText(value) : value));
-  return isChanged ? { body: JSON.parse(copy) as unknown } : undefined;
+  return replaced > 0 ? { body: JSON.parse(copy) as unknown } : undefined;
 }

@@ -42,7 +42,7 @@ export class ValueText {
   }
 }
 
-/** Characters of a list of addresses. A longer value is a text. */
+/** Characters of a list of addresses: a longer value is none. */
 const MAX_ADDRESSES = 20_000;
 
 /** An entry of a list, in lower case. */
