@@ -42,7 +42,7 @@ export class ValueText {
   }
 }
 
-/** Characters of a list of addresses: a longer value is none. */
+/** Characters of a list of addresses, more than any has. */
 const MAX_ADDRESSES = 20_000;
 
 /** An entry of a list, in lower case. */
