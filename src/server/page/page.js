@@ -7,7 +7,7 @@ import { createGrants } from './grants.js';
 import { listenToKeys } from './keys.js';
 import { createLink } from './link.js';
 import { createNotifications } from './notify.js';
-import { endSession, signedIn } from './session.js';
+import { signedIn } from './session.js';
 import { showDecided } from './decided.js';
 import { createPending } from './pending.js';
 import { createDecisions } from './records.js';
@@ -185,7 +185,6 @@ const NO_ANSWER = 'The gateway does not respond. This card shows the outcome onc
 function leave() {
   isSignedOut = true;
   stopListening();
-  endSession();
   showConnection();
 }
 

@@ -28,7 +28,7 @@ export function sessionHeaders() {
 }
 
 /** Forgets this tab's session, but not that of a later sign-in. */
-export function endSession() {
+function endSession() {
   try {
     if (stored()?.secret === session?.secret) localStorage.removeItem(STORED_AS);
   } catch {
@@ -48,6 +48,7 @@ export async function signedIn() {
   byId('app').hidden = false;
   byId('approver').textContent = session.approver;
   byId('sign-out').addEventListener('click', () => void signOut());
+  addEventListener('storage', reloadIfSignedOut);
   return session.approver;
 }
 
@@ -95,6 +96,15 @@ function reloadIfSignedIn() {
 }
 
 /**
+ * Another tab has signed out: nothing of the session may stay in view here.
+ *
+ * @param {StorageEvent} event
+ */
+function reloadIfSignedOut({ key, newValue }) {
+  if ((key === STORED_AS || key === null) && newValue === null) location.reload();
+}
+
+/**
  * @param {string} token
  * @returns {Promise<Session | string>} the session, or why there is none
  */
@@ -133,11 +143,14 @@ function store(made) {
 }
 
 async function signOut() {
+  const headers = sessionHeaders();
+  // At once, also in other tabs, if the gateway does not respond.
+  endSession();
+  byId('app').hidden = true;
   try {
-    await fetch('/sign-out', { method: 'POST', headers: sessionHeaders(), signal: AbortSignal.timeout(5000) });
+    await fetch('/sign-out', { method: 'POST', headers, keepalive: true, signal: AbortSignal.timeout(5000) });
   } catch {
     // The session ends at the gateway after its twelve hours.
   }
-  endSession();
   location.reload();
 }
