@@ -19,40 +19,49 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-/** The controllers of signals: a child of theirs needs no event listener, which costs more than all else here. */
-const controllers = new WeakMap<AbortSignal, LimitedController>();
+/** The limits of signals: a child of one needs no event listener, which costs more than all else here. */
+const limitOf = new WeakMap<AbortSignal, Limit>();
+
+/** Returns the limit of a signal. One of the caller's own gets it here: one listener, however many children it has. */
+function ownerOf(signal: AbortSignal): Limit {
+  const known = limitOf.get(signal);
+  if (known) return known;
+  const owner = new Limit(undefined);
+  limitOf.set(signal, owner);
+  signal.addEventListener(
+    'abort',
+    () => {
+      owner.abort(signal.reason);
+    },
+    { once: true },
+  );
+  return owner;
+}
 
 /**
- * A controller that aborts when its parent does, with the parent's reason, or after `ms` milliseconds with `error`.
+ * A limit of work: it aborts when its parent does, with the parent's reason, or after `ms` milliseconds with `error`.
  * (`AbortSignal.any` leaks memory in early Node 20.) Its signal is created when it is first read: most gateways and
- * handlers never read theirs. Call `close` when the work is done.
+ * handlers never read theirs.
  */
-export class LimitedController {
+export class Limit {
   /** True once the signal is aborted, also if it has not been created. */
   isAborted = false;
-  readonly #parent: AbortSignal | undefined;
-  readonly #owner: LimitedController | undefined;
-  readonly #onParent: (() => void) | undefined;
+  readonly #owner: Limit | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
-  #children: Set<LimitedController> | undefined;
+  readonly #children = new Set<Limit>();
   #controller: AbortController | undefined;
   #reason: unknown;
-  #stopRace: ((reason: unknown) => void) | undefined;
+  #stop: ((reason: unknown) => void) | undefined;
 
   constructor(
     parent: AbortSignal | undefined,
     ms: number = Infinity,
     error: () => Error = () => new TimeLimitError(`Took longer than ${ms} ms.`),
   ) {
-    this.#parent = parent;
-    this.#owner = parent && controllers.get(parent);
     if (parent?.aborted) this.abort(parent.reason);
-    else if (this.#owner) (this.#owner.#children ??= new Set()).add(this);
     else if (parent) {
-      this.#onParent = () => {
-        this.abort(parent.reason);
-      };
-      parent.addEventListener('abort', this.#onParent, { once: true });
+      this.#owner = limitOf.get(parent) ?? ownerOf(parent);
+      this.#owner.#children.add(this);
     }
     const onTimeout = (): void => {
       this.abort(error());
@@ -63,7 +72,7 @@ export class LimitedController {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      controllers.set(this.#controller.signal, this);
+      limitOf.set(this.#controller.signal, this);
       if (this.isAborted) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
@@ -75,25 +84,32 @@ export class LimitedController {
     this.isAborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    this.#stopRace?.(reason);
-    for (const child of this.#children ?? []) child.abort(reason);
+    this.#stop?.(reason);
+    for (const child of this.#children) child.abort(reason);
   }
 
-  /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. For one work at a time. */
-  async race<T>(work: PromiseLike<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#stopRace = reject;
-      // The abort comes first: aborted work never wins.
-      if (this.isAborted) reject(this.#reason);
-      work.then(resolve, reject);
-    });
+  /**
+   * Does work within the limit, which then is over: settles as the work does, or rejects with the signal's reason as
+   * soon as it aborts. If the work rejects after that, it is not an unhandled rejection.
+   */
+  async within<T>(work: PromiseLike<T> | ((limit: this) => PromiseLike<T>)): Promise<T> {
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#stop = reject;
+        // The abort comes first: aborted work never wins.
+        if (this.isAborted) reject(this.#reason);
+        (typeof work === 'function' ? work(this) : work).then(resolve, reject);
+      });
+    } finally {
+      clearTimeout(this.#timer);
+      if (this.#owner) this.#owner.#children.delete(this);
+    }
   }
 
-  /** Removes the listener and the timer. */
+  /** Ends a limit that has no work of its own. */
   close(): void {
     clearTimeout(this.#timer);
-    if (this.#owner) this.#owner.#children?.delete(this);
-    if (this.#onParent) this.#parent?.removeEventListener('abort', this.#onParent);
+    if (this.#owner) this.#owner.#children.delete(this);
   }
 }
 
@@ -104,12 +120,7 @@ export class LimitedController {
  * @throws TimeLimitError after `ms`
  */
 export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal, ms: number = Infinity): Promise<T> {
-  const limit = new LimitedController(signal, ms);
-  try {
-    return await limit.race(work);
-  } finally {
-    limit.close();
-  }
+  return new Limit(signal, ms).within(work);
 }
 
 /**
@@ -123,12 +134,7 @@ export async function withTimeLimit<T>(
   parent: AbortSignal | undefined,
   work: (signal: AbortSignal) => PromiseLike<T>,
 ): Promise<T> {
-  const limit = new LimitedController(parent, ms);
-  try {
-    return await limit.race(work(limit.signal));
-  } finally {
-    limit.close();
-  }
+  return new Limit(parent, ms).within((limit) => work(limit.signal));
 }
 
 /** A time limit that several steps share. The time between them does not count. */
@@ -160,10 +166,5 @@ export class TimeBudget {
  * not pile up on the parent. openai 5 and 6 add one per request.
  */
 export async function withOwnSignal<T>(parent: AbortSignal, work: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
-  const own = new LimitedController(parent);
-  try {
-    return await work(own.signal);
-  } finally {
-    own.close();
-  }
+  return withTimeLimit(Infinity, parent, work);
 }

@@ -9,7 +9,7 @@ import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-erro
 import { principalOf } from './gateway/principal.ts';
 import { readDecision } from './gateway/read-reply.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
-import { LimitedController, withTimeLimit } from '../internal/abort.ts';
+import { Limit, withTimeLimit } from '../internal/abort.ts';
 import { checkBoolean, checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -125,7 +125,7 @@ export async function scanToolCalls<Call extends ToolCallLike>(
   const isGatewayGiven = 'gateway' in rest;
   if (isGatewayGiven) checkMethods('gateway', rest.gateway, ['scan']);
   const gateway = isGatewayGiven ? rest.gateway : new IntervenGateway(rest);
-  const all = new LimitedController(signal);
+  const all = new Limit(signal);
   setMaxListeners(0, all.signal);
   const limit = pLimit(MAX_CONCURRENT);
   const scan = async (toolCall: Call): Promise<ScannedToolCall<Call>> => {

@@ -1,4 +1,4 @@
-import { LimitedController, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
 import { limits } from '../limits.ts';
 import { httpResponseOf, type HttpResponse, notA } from './api-error.ts';
 
@@ -31,7 +31,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export async function readStream(reader: StreamReader): Promise<void> {
   // A signal of its own: the SDK ties a stream to its request's signal, and openai 5 and 6 never remove their
   // listeners.
-  const request = new LimitedController(undefined);
+  const request = new Limit(undefined);
   try {
     const opened: unknown = await raceAbort(open(reader, request.signal), reader.signal);
     if (!isIterable(opened)) {
@@ -65,7 +65,7 @@ type Next = IteratorResult<unknown>;
 
 /** Returns undefined when the stream is no longer needed. */
 async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<Next | undefined> {
-  const waiting = new LimitedController(reader.signal);
+  const waiting = new Limit(reader.signal);
   const arrived = following.then((next) => ({ next }));
   const silence = async (): Promise<undefined> => {
     const { signal } = waiting;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LimitedController } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
 import type { Output } from './content.ts';
@@ -43,18 +43,14 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const { run, turn } = call;
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, turn.deadline - Date.now());
   const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
-  const limit = new LimitedController(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
+  const limit = new Limit(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
   if (run.emit) call.handlerStarted(input);
   const started = performance.now();
   const settled = execute(call, tool, input, limit);
-  try {
-    const ended = await limit.race(settled).catch(async () => settleWithinGrace(settled, call));
-    const end = { ...ended, handlerMs: performance.now() - started };
-    if (run.emit) call.handlerSettled(end);
-    return end;
-  } finally {
-    limit.close();
-  }
+  const ended = await limit.within(settled).catch(async () => settleWithinGrace(settled, call));
+  const end = { ...ended, handlerMs: performance.now() - started };
+  if (run.emit) call.handlerSettled(end);
+  return end;
 }
 
 type Execution = Omit<HandlerEnd, 'handlerMs'>;
@@ -64,7 +60,7 @@ async function execute(
   call: GuardedCall,
   tool: RegisteredTool,
   input: unknown,
-  limit: LimitedController,
+  limit: Limit,
 ): Promise<Execution> {
   const { trace } = call.run;
   const work = async (): Promise<Output> => {
@@ -82,12 +78,8 @@ async function settleWithinGrace(settled: Promise<Execution>, { run, turn }: Gua
   // Half of the expiry margin is reserved for submitting the outputs.
   const { graceMs, expiryMarginMs } = run.settings;
   const graceEnds = turn.deadline + expiryMarginMs / 2 - Date.now();
-  const limit = new LimitedController(undefined, Math.min(graceMs, graceEnds));
-  try {
-    return await limit.race(settled).catch((): Execution => ({ end: stopReason(run) }));
-  } finally {
-    limit.close();
-  }
+  const graceLimit = new Limit(undefined, Math.min(graceMs, graceEnds));
+  return graceLimit.within(settled).catch((): Execution => ({ end: stopReason(run) }));
 }
 
 function stopReason({ signal }: RunContext): 'timeout' | 'aborted' {

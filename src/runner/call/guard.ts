@@ -1,4 +1,4 @@
-import { LimitedController, raceAbort } from '../../internal/abort.ts';
+import { raceAbort } from '../../internal/abort.ts';
 import { freezeJson } from '../../internal/json.ts';
 import { shown } from '../../internal/checks.ts';
 import { RunFailure } from '../errors.ts';
@@ -141,11 +141,7 @@ async function monitor(call: GuardedCall): Promise<Verdict> {
 
 /** Scans in the background. Never rejects. The scan may outlive the run, up to its own timeout. */
 async function watch(call: GuardedCall): Promise<void> {
-  const limit = new LimitedController(undefined);
-  try {
-    const scanned = await scan(call, limit.signal, call.run.settings.monitoredScans).catch(() => MALFORMED);
-    await call.scannedInMonitorMode(scanned).catch(() => undefined);
-  } finally {
-    limit.close();
-  }
+  const { signal } = new AbortController();
+  const scanned = await scan(call, signal, call.run.settings.monitoredScans).catch(() => MALFORMED);
+  await call.scannedInMonitorMode(scanned).catch(() => undefined);
 }

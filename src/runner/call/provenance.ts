@@ -1,4 +1,4 @@
-import { LimitedController, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, withTimeLimit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './messages.ts';
 import { hasReturned, type CallRecord } from './outcome.ts';
@@ -34,7 +34,7 @@ export function createProvenance(
   }: { readonly scanTimeoutMs: number; readonly tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>> },
   signal: AbortSignal,
 ): Provenance {
-  const reading = new LimitedController(signal);
+  const reading = new Limit(signal);
   let recalled: Promise<unknown> = Promise.resolve();
   let isComplete = true;
   /** Only what arrived during the run, until the history has been read. */

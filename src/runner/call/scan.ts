@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { LimitedController, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import {
   changedFields,
@@ -138,25 +138,21 @@ export async function askGateway<T>(
 ): Promise<Answer<T>> {
   try {
     return await places.use(until, async () => {
-      const limit = new LimitedController(until, Math.min(run.settings.scanTimeoutMs, maxMs));
       const work = async (): Promise<T> => {
+        const limit = new Limit(until, Math.min(run.settings.scanTimeoutMs, maxMs));
         const asked = ask({
           get signal() {
             return limit.signal;
           },
         });
         try {
-          return await limit.race(asked);
+          return await limit.within(asked);
         } catch (error) {
           throw error instanceof TimeLimitError ? await reasonOf(error, asked) : error;
         }
       };
-      try {
-        // The span ends when the runner stops waiting for the scan.
-        return { answered: true, answer: await (span && run.trace ? traced(run.trace, 'scan', span, work) : work()) };
-      } finally {
-        limit.close();
-      }
+      // The span ends when the runner stops waiting for the scan.
+      return { answered: true, answer: await (span && run.trace ? traced(run.trace, 'scan', span, work) : work()) };
     });
   } catch (error) {
     if (until.aborted) run.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { LimitedController, raceAbort, TimeLimitError } from '../../internal/abort.ts';
+import { Limit, raceAbort, TimeLimitError } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GuardedCall } from '../call/guarded-call.ts';
 import { guard } from '../call/guard.ts';
@@ -61,7 +61,7 @@ export class GuardedRun implements Loop, RunContext {
   /** The approvals that a suspended run waits for. */
   readonly approvals: ParkedApproval[] = [];
   readonly #options: GuardedRunOptions;
-  readonly #controller: LimitedController;
+  readonly #controller: Limit;
   readonly #startedAt = performance.now();
   /** What an earlier process did; undefined for a new run. */
   readonly #replayed: ReplayedRun | undefined;
@@ -84,10 +84,8 @@ export class GuardedRun implements Loop, RunContext {
 
   constructor(settings: RunSettings, options: GuardedRunOptions) {
     const { timeoutMs, signal, sinks, trace, recording } = options;
-    // Many runs may share one signal, such as that of a shutdown. Each removes its listener at its end.
-    if (signal instanceof EventTarget) setMaxListeners(0, signal);
     const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
-    this.#controller = new LimitedController(signal, timeoutMs, () => new RunFailure('timeout', message));
+    this.#controller = new Limit(signal, timeoutMs, () => new RunFailure('timeout', message));
     this.signal = this.#controller.signal;
     // Each call adds a listener, so many listeners are not a leak here.
     setMaxListeners(0, this.signal);
@@ -142,7 +140,7 @@ export class GuardedRun implements Loop, RunContext {
     // One timer and one listener for all calls of the turn.
     const expiry =
       expiresAt &&
-      new LimitedController(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
+      new Limit(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
     if (expiry) setMaxListeners(0, expiry.signal);
     const signal = expiry?.signal ?? this.signal;
     const turn = { number, deadline, signal, runId, keyScope: keyScope ?? runId, fitPart };
@@ -152,7 +150,7 @@ export class GuardedRun implements Loop, RunContext {
     }
     const settled: Promise<void>[] = [];
     for (const [key, call] of fresh) settled.push(this.#start(call, key, turn, askedBy ?? turn));
-    if (expiry) void this.#closeAfter(expiry, settled);
+    if (expiry) void expiry.within(async () => Promise.all(settled)).catch(() => undefined);
   }
 
   async outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
@@ -246,11 +244,6 @@ export class GuardedRun implements Loop, RunContext {
     const last = this.#lastCalls.get(source) ?? new Map<string, Promise<unknown>>();
     this.#lastCalls.set(source, last);
     return last;
-  }
-
-  async #closeAfter(expiry: LimitedController, settled: readonly Promise<void>[]): Promise<void> {
-    for (const one of settled) await one;
-    expiry.close();
   }
 
   /** Opens the journal first. A run that has ended does not wait for the disk. */

@@ -1,6 +1,5 @@
-import { setMaxListeners } from 'node:events';
 import type { RunEvent, RunListener } from '../events.ts';
-import { LimitedController } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { checkMethods } from '../../internal/checks.ts';
 import { Queue } from '../../internal/queue.ts';
 
@@ -26,8 +25,7 @@ export function runStream<Result>(
   serve: (subscriber: StreamSubscriber) => Promise<Result>,
 ): RunStream<Result> {
   if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
-  if (signal instanceof EventTarget) setMaxListeners(0, signal);
-  const run = new LimitedController(signal);
+  const run = new Limit(signal);
   const unread = new Queue<RunEvent>();
   let wake = (): void => undefined;
   let hasEnded = false;

@@ -1,4 +1,4 @@
-import { LimitedController, raceAbort, sleep } from '../../../internal/abort.ts';
+import { Limit, raceAbort, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { Queue } from '../../../internal/queue.ts';
 import { limits } from '../../limits.ts';
@@ -26,7 +26,7 @@ export class SessionWatch {
   readonly #signal: AbortSignal;
   readonly #pollIntervalMs: number;
   /** A signal of its own: `close` also ends the stream. */
-  readonly #open: LimitedController;
+  readonly #open: Limit;
   readonly #updates = new Queue<SessionUpdate>();
   #isStreaming = false;
   #readAt: number;
@@ -43,7 +43,7 @@ export class SessionWatch {
     this.#sessionId = sessionId;
     this.#signal = signal;
     this.#pollIntervalMs = pollIntervalMs;
-    this.#open = new LimitedController(signal);
+    this.#open = new Limit(signal);
     this.#readAt = Date.now() + pollIntervalMs;
     this.ready = new Promise((resolve) => {
       this.#markReady = resolve;
@@ -116,7 +116,7 @@ export class SessionWatch {
 
   /** Returns undefined when events arrive during the read: they are newer than its result, and must not wait for it. */
   async #readUnlessWoken(): Promise<AgentSession | undefined> {
-    const reading = new LimitedController(this.#signal);
+    const reading = new Limit(this.#signal);
     const woken = new Promise<undefined>((resolve) => {
       this.#wake = () => {
         resolve(undefined);
@@ -136,7 +136,7 @@ export class SessionWatch {
 
   /** Returns false when the time is up. */
   async #wokenWithin(ms: number): Promise<boolean> {
-    const waiting = new LimitedController(this.#open.signal, ms);
+    const waiting = new Limit(this.#open.signal, ms);
     let isWoken = false;
     this.#wake = () => {
       isWoken = true;

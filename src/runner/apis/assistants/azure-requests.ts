@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { LimitedController, sleep } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import { isRateLimited, isResponseLost, retryAfterOf } from '../api-error.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryWaitMs } from '../api.ts';
@@ -77,7 +77,7 @@ async function sendOnce<Value>(
 ): Promise<AzureReply<Value>> {
   let response: AzureResponse | undefined;
   // The timers of the SDK's own limit outlive requests that fail, and keep the process alive.
-  const opening = new LimitedController(signal, timeoutMs);
+  const opening = new Limit(signal, timeoutMs);
   try {
     const data = await send({
       abortSignal: opening.signal,
