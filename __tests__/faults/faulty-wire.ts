@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { raceAbort } from '../../src/internal/abort.ts';
+import { Limit } from '../../src/internal/abort.ts';
 import type { Random } from '../chaos/random.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -108,7 +108,7 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
         late.add(delivered);
         const forget = (): void => void late.delete(delivered);
         delivered.then(forget, forget);
-        return init.signal ? raceAbort(delivered, init.signal) : delivered;
+        return init.signal ? new Limit(init.signal).within(delivered) : delivered;
       }
       case 'refused':
         return answered(status);

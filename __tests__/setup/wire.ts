@@ -1,4 +1,4 @@
-import { raceAbort } from '../../src/internal/abort.ts';
+import { Limit } from '../../src/internal/abort.ts';
 import type { FakeOpenAI } from 'interven-openai-assistants/testing';
 
 type Fetch = FakeOpenAI['fetch'];
@@ -23,7 +23,7 @@ export function over(wire: Wire, server: Fetch): Fetch {
     const send = async (): Promise<Response> => server(input, { ...init, signal: null });
     const reply = wire({ method, path: new URL(url).pathname, body, send });
     if (!reply) return server(input, init);
-    return init?.signal ? raceAbort(reply, init.signal) : reply;
+    return init?.signal ? new Limit(init.signal).within(reply) : reply;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ScanRequest } from '../runner/gateway/gateway.ts';
-import { withTimeLimit } from '../internal/abort.ts';
+import { Limit } from '../internal/abort.ts';
 import { shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -35,7 +35,7 @@ export function createJudge(judge: Judge | undefined): (request: ScanRequest) =>
   return async (request) => {
     if (!judge) return undefined;
     try {
-      return judgedCall(await withTimeLimit(MAX_MS, undefined, async () => judge(request)));
+      return judgedCall(await new Limit(undefined, MAX_MS).within(async () => judge(request)));
     } catch (error) {
       if (!isReported)
         process.emitWarning(`judge failed: ${messageOf(error)} It denies the call; later failures are not reported.`);

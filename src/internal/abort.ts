@@ -19,6 +19,11 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
+/** What work within a limit gets. */
+export interface Limited {
+  readonly signal: AbortSignal;
+}
+
 /** The limits of signals: a child of one needs no event listener, which costs more than all else here. */
 const limitOf = new WeakMap<AbortSignal, Limit>();
 
@@ -92,7 +97,7 @@ export class Limit {
    * Does work within the limit, which then is over: settles as the work does, or rejects with the signal's reason as
    * soon as it aborts. If the work rejects after that, it is not an unhandled rejection.
    */
-  async within<T>(work: PromiseLike<T> | ((limit: this) => PromiseLike<T>)): Promise<T> {
+  async within<T>(work: PromiseLike<T> | ((limit: Limited) => PromiseLike<T>)): Promise<T> {
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#stop = reject;
@@ -113,30 +118,6 @@ export class Limit {
   }
 }
 
-/**
- * Settles as `work` does, or rejects as soon as the signal aborts, with its reason, or after `ms` milliseconds. If `work`
- * rejects after that, it is not an unhandled rejection.
- *
- * @throws TimeLimitError after `ms`
- */
-export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal, ms: number = Infinity): Promise<T> {
-  return new Limit(signal, ms).within(work);
-}
-
-/**
- * Calls `work` with a signal that aborts with the parent or after `ms` milliseconds. Does not wait for work that
- * ignores it.
- *
- * @throws TimeLimitError after `ms`; the parent's reason when that aborts
- */
-export async function withTimeLimit<T>(
-  ms: number,
-  parent: AbortSignal | undefined,
-  work: (signal: AbortSignal) => PromiseLike<T>,
-): Promise<T> {
-  return new Limit(parent, ms).within((limit) => work(limit.signal));
-}
-
 /** A time limit that several steps share. The time between them does not count. */
 export class TimeBudget {
   #leftMs: number;
@@ -154,17 +135,9 @@ export class TimeBudget {
   async spend<T>(work: (signal: AbortSignal) => PromiseLike<T>, maxMs: number = Infinity): Promise<T> {
     const startedAt = performance.now();
     try {
-      return await withTimeLimit(Math.min(this.#leftMs, maxMs), undefined, work);
+      return await new Limit(undefined, Math.min(this.#leftMs, maxMs)).within(({ signal }) => work(signal));
     } finally {
       this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - startedAt));
     }
   }
-}
-
-/**
- * Calls `work` with a signal of its own that aborts with the parent, so that listeners which `work` never removes do
- * not pile up on the parent. openai 5 and 6 add one per request.
- */
-export async function withOwnSignal<T>(parent: AbortSignal, work: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
-  return withTimeLimit(Infinity, parent, work);
 }

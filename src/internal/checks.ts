@@ -12,7 +12,7 @@ export function checkMsOrZero(option: string, value: number | undefined): number
   return checkMs(option, value, 0);
 }
 
-export function checkId(parameter: string, value: unknown): void {
+export function checkId(parameter: string, value: unknown): asserts value is string {
   if (typeof value !== 'string' || value === '')
     throw new TypeError(`${parameter} is ${shown(value)}; it must be an id, a non-empty string.`);
 }

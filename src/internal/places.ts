@@ -1,18 +1,15 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { raceAbort } from './abort.ts';
+import { Limit } from './abort.ts';
 
 /** A limit of concurrent work, such as all scans of a runner: p-limit, whose work can be given up while it waits. */
 export class Places {
+  /** True once no more work starts. */
+  isClosed = false;
   readonly #limit: LimitFunction;
   #closed: Promise<void> | undefined;
 
   constructor(count: number) {
     this.#limit = pLimit(count);
-  }
-
-  /** True once no more work starts. */
-  get isClosed(): boolean {
-    return this.#closed !== undefined;
   }
 
   /**
@@ -22,7 +19,7 @@ export class Places {
    */
   async use<T>(signal: AbortSignal, work: () => PromiseLike<T>): Promise<T> {
     signal.throwIfAborted();
-    if (this.#limit.activeCount < this.#limit.concurrency && !this.#closed) return this.#limit(work);
+    if (this.#limit.activeCount < this.#limit.concurrency && !this.isClosed) return this.#limit(work);
     const leave = await this.#enter(signal);
     try {
       return await work();
@@ -37,14 +34,14 @@ export class Places {
       leave = resolve;
     });
     const entered = new Promise<void>((enter) => {
-      if (this.#closed) return;
+      if (this.isClosed) return;
       void this.#limit(async () => {
         enter();
         await left;
       });
     });
     try {
-      await raceAbort(entered, signal);
+      await new Limit(signal).within(entered);
       return leave;
     } catch (error) {
       leave();
@@ -54,6 +51,7 @@ export class Places {
 
   /** Starts no more work: a caller that waits does so until its signal aborts. Resolves when no work is left. */
   async close(): Promise<void> {
+    this.isClosed = true;
     this.#closed ??= this.#finish();
     await this.#closed;
   }

@@ -1,6 +1,6 @@
 import type { StoredApproval } from '../embedded/approvals/approval-store.ts';
 import { withChange } from '../embedded/approvals/lazy-arguments.ts';
-import { withTimeLimit } from '../internal/abort.ts';
+import { Limit } from '../internal/abort.ts';
 import { COLUMNS, fromRow, type ApprovalRow } from './approval-rows.ts';
 import type { Database } from './client.ts';
 import { DATABASE_NOW } from './gateway-database.ts';
@@ -61,7 +61,7 @@ export class Announcer {
       const approval = fromRow(row);
       const settled = approval.status === 'pending' ? withChange(approval, { status: 'expired' }) : approval;
       // Another process may take it by then, and a call that hangs must not keep others waiting.
-      await withTimeLimit(RETRY_MS, undefined, async () => this.#listener(settled));
+      await new Limit(undefined, RETRY_MS).within(async () => this.#listener(settled));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const message = `onApprovalSettled failed for approval ${row.id}, and is called again within ${RETRY_MS / 1000} s: ${reason}`;

@@ -1,4 +1,4 @@
-import { TimeLimitError, withTimeLimit } from '../internal/abort.ts';
+import { Limit, TimeLimitError } from '../internal/abort.ts';
 import { checkKeys, hasMethods, shown } from '../internal/checks.ts';
 
 /**
@@ -64,7 +64,7 @@ export function databaseOf(
 
 /** Runs a statement, which may still arrive after the time limit. */
 async function inTime<T>(ms: number, statement: () => Promise<T>): Promise<T> {
-  return withTimeLimit(ms, undefined, statement).catch((cause: unknown) => {
+  return new Limit(undefined, ms).within(statement).catch((cause: unknown) => {
     if (!(cause instanceof TimeLimitError)) throw cause;
     throw new TimeLimitError(`Postgres did not answer within ${Math.round(ms)} ms.`, { cause });
   });

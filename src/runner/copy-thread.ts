@@ -1,6 +1,6 @@
 import { assertNoPage, isRateLimited, messageOf, notA, retryAfterOf } from './apis/api-error.ts';
 import { entriesOf } from './apis/api.ts';
-import { sleep, withTimeLimit } from '../internal/abort.ts';
+import { Limit, sleep } from '../internal/abort.ts';
 import { backoffMs } from '../internal/backoff.ts';
 import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
@@ -114,7 +114,7 @@ export async function copyThread(options: CopyThreadOptions): Promise<CopiedThre
   const { from, to, metadata, signal } = options;
   const send: Send = async (work) => {
     signal?.throwIfAborted();
-    return withTimeLimit(Infinity, signal, work);
+    return new Limit(signal).within(({ signal }) => work(signal));
   };
   let conversationId: string | undefined;
   try {
@@ -205,7 +205,7 @@ async function addItems(
 
 async function isDeleted(to: ConversationsClient, conversationId: string): Promise<boolean> {
   try {
-    await withTimeLimit(DELETE_MS, undefined, (signal) => to.conversations.delete(conversationId, { signal }));
+    await new Limit(undefined, DELETE_MS).within(({ signal }) => to.conversations.delete(conversationId, { signal }));
     return true;
   } catch {
     return false;

@@ -22,12 +22,18 @@ import type {
 import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
 import { RunEngine, type AnyRunOptions } from './run/run-engine.ts';
 import { checkTool, runnerSettings } from './settings.ts';
-import { resumeInConversation, resumeResponses, type ResponsesContext } from './run/responses-run.ts';
+import {
+  resumeInConversation,
+  resumeResponses,
+  runInConversation,
+  serveResponses,
+  type ResponsesContext,
+} from './run/responses-run.ts';
 import type { RunnerContext } from './run/job.ts';
 import { cancelRun } from './run/cancel.ts';
 import { resumeRun } from './run/resume.ts';
-import { isConversation } from './run/assistants-run.ts';
-import { keyedConversation, keyedResponses, keyedRun, keyedSession } from './run/keyed-runs.ts';
+import { isConversation, serveRun } from './run/assistants-run.ts';
+import * as withKey from './run/keyed-runs.ts';
 import { inputOf, serveSession } from './run/session-run.ts';
 import { handleWebhook } from './run/webhook.ts';
 import {
@@ -40,6 +46,14 @@ import {
 } from './tools/definitions.ts';
 import type { Handler, Tool } from './tools/tool.ts';
 import { createToolRegistry } from './tools/registry.ts';
+
+/** The ways to begin a run that has no `runKey`. */
+const withoutKey: typeof withKey = {
+  run: serveRun,
+  conversation: runInConversation,
+  responses: serveResponses,
+  session: serveSession,
+};
 
 const DEFINITIONS = { assistants: assistantsDefinitions, responses: responsesDefinitions, agents: agentsDefinitions };
 
@@ -162,7 +176,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     params: ResponseParamsOf<Client>,
     ...[options]: MaybeOptional<BeginOptions<Context>, Context>
   ): Promise<ResponsesResult<Client>> {
-    return await keyedResponses(this.#responses(options), params);
+    return await this.#serveResponses(params, options);
   }
 
   /**
@@ -186,9 +200,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     params: ResponseParamsOf<Client>,
     ...[options]: MaybeOptional<BeginOptions<Context>, Context>
   ): RunStream<ResponsesResult<Client>> {
-    return runStream(options?.signal, async (subscriber) =>
-      keyedResponses(this.#responses(options, subscriber), params),
-    );
+    return runStream(options?.signal, async (subscriber) => this.#serveResponses(params, options, subscriber));
   }
 
   /**
@@ -258,7 +270,17 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     subscriber?: StreamSubscriber,
   ): Promise<SessionResult<Client>> {
     checkPositional(`${subscriber ? 'streamSession' : 'session'}(sessionId, { input })`, sessionId);
-    return await keyedSession(this.#job(options, subscriber), sessionId, inputOf(request));
+    const begin = options?.runKey === undefined ? withoutKey : withKey;
+    return await begin.session(this.#job(options, subscriber), sessionId, inputOf(request));
+  }
+
+  async #serveResponses(
+    params: ResponseParamsOf<Client>,
+    options?: AnyRunOptions,
+    subscriber?: StreamSubscriber,
+  ): Promise<ResponsesResult<Client>> {
+    const begin = options?.runKey === undefined ? withoutKey : withKey;
+    return await begin.responses(this.#responses(options, subscriber), params);
   }
 
   async #run(
@@ -272,9 +294,10 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const { params, ...rest } = options;
     if (params && 'stream' in params) throw new TypeError('params.stream cannot be set. Call runner.stream() instead.');
     const assistant = this.#assistants.get(assistantId);
+    const begin = rest.runKey === undefined ? withoutKey : withKey;
     return assistant
-      ? keyedConversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
-      : keyedRun(this.#job(rest, subscriber), threadId, assistantId, params);
+      ? begin.conversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
+      : begin.run(this.#job(rest, subscriber), threadId, assistantId, params);
   }
 
   /** The `journal` option, if set. */

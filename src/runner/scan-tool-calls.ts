@@ -9,7 +9,7 @@ import { faultOf, GatewayError, type GatewayFault } from './gateway/gateway-erro
 import { principalOf } from './gateway/principal.ts';
 import { readDecision } from './gateway/read-reply.ts';
 import { INTERVEN_OPTIONS, IntervenGateway, type IntervenGatewayOptions } from './gateway/interven.ts';
-import { Limit, withTimeLimit } from '../internal/abort.ts';
+import { Limit } from '../internal/abort.ts';
 import { checkBoolean, checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { freezeJson, isJsonObject, type JsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
@@ -166,7 +166,7 @@ async function scanOne<Call extends ToolCallLike>(
   const request = { functionName: name, ...target, body: args, runtimeType, ...facts };
   try {
     const ask = async (limited: AbortSignal): Promise<unknown> => gateway.scan(request, { signal: limited });
-    const scan = readDecision(await withTimeLimit(limitMs, signal, ask));
+    const scan = readDecision(await new Limit(signal, limitMs).within(({ signal }) => ask(signal)));
     const effectiveArguments = scan.decision === 'SANITIZE' ? sanitizedArguments(scan.sanitizedBody) : args;
     return { toolCall, name, scan, effectiveArguments };
   } catch (error) {

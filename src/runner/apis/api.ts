@@ -1,4 +1,4 @@
-import { sleep, withOwnSignal } from '../../internal/abort.ts';
+import { Limit, sleep, type Limited } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
@@ -25,13 +25,13 @@ export function retryWaitMs(attempt: number): number {
  */
 export async function retryRead<T>(
   signal: AbortSignal,
-  read: (signal: AbortSignal) => PromiseLike<T>,
+  read: (own: Limited) => PromiseLike<T>,
   isNew = false,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
-      return await withOwnSignal(signal, read);
+      return await new Limit(signal).within(read);
     } catch (error) {
       const status = statusOf(error);
       const isTransient = status === undefined || (isNew && status === 404);
@@ -78,7 +78,7 @@ export async function listNewest<Entry>(
   let after: string | undefined;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
-    const { data, hasMore } = await retryRead(signal, async (own) => {
+    const { data, hasMore } = await retryRead(signal, async ({ signal: own }) => {
       const listed = await list(query, own);
       return { data: entriesOf(listed), hasMore: listed.has_more };
     });

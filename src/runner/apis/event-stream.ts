@@ -1,4 +1,4 @@
-import { Limit, raceAbort, sleep, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, sleep } from '../../internal/abort.ts';
 import { limits } from '../limits.ts';
 import { httpResponseOf, type HttpResponse, notA } from './api-error.ts';
 
@@ -33,7 +33,7 @@ export async function readStream(reader: StreamReader): Promise<void> {
   // listeners.
   const request = new Limit(undefined);
   try {
-    const opened: unknown = await raceAbort(open(reader, request.signal), reader.signal);
+    const opened: unknown = await new Limit(reader.signal).within(open(reader, request.signal));
     if (!isIterable(opened)) {
       if (reader.onReply(opened)) return;
       throw notA('an event stream', opened);
@@ -74,7 +74,11 @@ async function nextOf(following: Promise<Next>, reader: StreamReader): Promise<N
       const { probe } = reader;
       if (!probe && silentMs >= limits.streamUnknownMs) throw new TypeError('The stream sent no events.');
       // A probe that fails or hangs proves nothing.
-      if (probe && (await withTimeLimit(limits.streamProbeMs, signal, probe).catch(() => false))) return undefined;
+      if (
+        probe &&
+        (await new Limit(signal, limits.streamProbeMs).within(({ signal }) => probe(signal)).catch(() => false))
+      )
+        return undefined;
     }
   };
   const silent = silence();

@@ -8,35 +8,13 @@ import type { GuardedCall } from './guarded-call.ts';
 import type { ApprovalMode } from './registered-tool.ts';
 import type { ParkedApproval } from './open-call.ts';
 import type { Answer, Verdict } from './run-context.ts';
-import { askGateway, block, changedVerdict, runUnchanged, scan } from './scan.ts';
+import { askGateway, block, changedVerdict, runUnchanged } from './scan.ts';
 
 /** Verdict, or `park` for a call that waits for its approver. */
 export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: ParkedApproval };
 
-/**
- * Gets a verdict for a call: from an approval requested in an earlier turn, or else from the gateway's decision and the
- * approval it requires. Fails closed: anything but a clear permission blocks the call.
- *
- * @throws the reason of the run's signal, when the run has ended
- */
-export async function settle(call: GuardedCall): Promise<Settled> {
-  const { decision, settled } = call.past ?? {};
-  // A recorded decision stays the decision.
-  const isResumed = decision !== undefined;
-  if (!isResumed && settled) {
-    // A previous process received the approval without a scan, because an earlier turn had requested it.
-    call.usesApproval(settled.approvalId);
-    return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
-  }
-  const earlier = isResumed || !call.run.memory.hasPending ? undefined : await settleEarlierApproval(call);
-  if (earlier) return earlier;
-  const scanned = await scan(call, call.turn.signal);
-  await call.scanned(scanned);
-  return scanned.verdict.verdict === 'ask' ? settleApproval(call, isResumed) : scanned.verdict;
-}
-
 /** @param isResumed true if an earlier process obtained the decision, and so may have requested the approval */
-async function settleApproval(call: GuardedCall, isResumed: boolean): Promise<Settled> {
+export async function settleApproval(call: GuardedCall, isResumed: boolean): Promise<Settled> {
   const { approvalId } = call.record;
   if (approvalId === undefined) {
     if (!isResumed) call.approvalRequested();
@@ -76,8 +54,17 @@ function leavePending(call: GuardedCall, approvalId: string): Verdict {
   return block('approval_pending');
 }
 
-/** Settles approvals of the same call that are pending from earlier turns, instead of scanning it again. */
-async function settleEarlierApproval(call: GuardedCall): Promise<Settled | undefined> {
+/** Settles an approval of the same call that an earlier turn or process requested, instead of scanning it again. */
+export async function settleEarlierApproval(call: GuardedCall): Promise<Settled | undefined> {
+  const { settled } = call.past ?? {};
+  if (!settled) return settlePending(call);
+  // A previous process received the approval without a scan, because an earlier turn had requested it.
+  call.usesApproval(settled.approvalId);
+  return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
+}
+
+/** Settles the approvals of the same call that are pending from earlier turns. */
+async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
   const { memory } = call.run;
   const pending = memory.takePending(call.call, call.parsed.input.scanned, call.turn.number);
   const last = pending.at(-1);

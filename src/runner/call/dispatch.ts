@@ -46,8 +46,10 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const limit = new Limit(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
   if (run.emit) call.handlerStarted(input);
   const started = performance.now();
-  const settled = execute(call, tool, input, limit);
-  const ended = await limit.within(settled).catch(async () => settleWithinGrace(settled, call));
+  let settled!: Promise<Execution>;
+  const ended = await limit
+    .within(() => (settled = execute(call, tool, input, limit)))
+    .catch(async () => settleWithinGrace(settled, call));
   const end = { ...ended, handlerMs: performance.now() - started };
   if (run.emit) call.handlerSettled(end);
   return end;
@@ -56,12 +58,7 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
 type Execution = Omit<HandlerEnd, 'handlerMs'>;
 
 /** Calls the handler and reads what it returns. Never rejects. */
-async function execute(
-  call: GuardedCall,
-  tool: RegisteredTool,
-  input: unknown,
-  limit: Limit,
-): Promise<Execution> {
+async function execute(call: GuardedCall, tool: RegisteredTool, input: unknown, limit: Limit): Promise<Execution> {
   const { trace } = call.run;
   const work = async (): Promise<Output> => {
     const value = await tool.run(input, contextOf(call, limit));

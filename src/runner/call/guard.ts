@@ -1,9 +1,9 @@
-import { raceAbort } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { freezeJson } from '../../internal/json.ts';
 import { shown } from '../../internal/checks.ts';
 import { RunFailure } from '../errors.ts';
 import { recordOf } from '../journal/history.ts';
-import { settle } from './approval.ts';
+import { settleApproval, settleEarlierApproval, type Settled } from './approval.ts';
 import { dispatch, idempotencyKey } from './dispatch.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import { judgeOutput } from './output-scan.ts';
@@ -69,13 +69,31 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined,
         call.end('allowed', { executed: 'unknown' });
         return;
       }
-      if (before) await raceAbort(before, turn.signal);
+      if (before) await new Limit(turn.signal).within(before);
       const ended = await dispatch(call, tool, settled.input, isRepeat);
       const scans = tool.scanOutputs ?? run.settings.scanOutputs;
       const output = scans && ended.output ? await judgeOutput(call, ended.output, scans) : ended.output;
       call.handlerEnded({ ...ended, output }, settled.outcome, settled.fields);
     }
   }
+}
+
+/**
+ * Gets a verdict for a call: from an approval requested earlier, or else from the gateway's decision and the approval it
+ * requires. Fails closed: anything but a clear permission blocks the call.
+ *
+ * @throws the reason of the run's signal, when the run has ended
+ */
+async function settle(call: GuardedCall): Promise<Settled> {
+  const { past, run, turn } = call;
+  // A recorded decision stays the decision.
+  const isResumed = past?.decision !== undefined;
+  const mayBeSettled = !isResumed && (past?.settled !== undefined || run.memory.hasPending);
+  const earlier = mayBeSettled ? await settleEarlierApproval(call) : undefined;
+  if (earlier) return earlier;
+  const scanned = await scan(call, turn.signal);
+  await call.scanned(scanned);
+  return scanned.verdict.verdict === 'ask' ? settleApproval(call, isResumed) : scanned.verdict;
 }
 
 /** Ends the run: another call had this id before the run was interrupted. */
@@ -100,7 +118,7 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
   try {
     const { editedArguments = guarded.parsed.input.scanned } = guarded.past?.settled?.approval ?? {};
     const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: freezeJson(editedArguments), ...ids }));
-    const answer: unknown = await raceAbort(resolution, turn.signal);
+    const answer: unknown = await new Limit(turn.signal).within(resolution);
     if (answer === 'run' || answer === 'report') return answer;
     const { output } = Object(answer) as { output?: unknown };
     if (typeof output === 'string') return { output };
@@ -133,7 +151,7 @@ async function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run
  * @throws the reason of the run's signal, when the run has ended
  */
 async function monitor(call: GuardedCall): Promise<Verdict> {
-  if (call.run.settings.awaitScans) await raceAbort(watch(call), call.turn.signal);
+  if (call.run.settings.awaitScans) await new Limit(call.turn.signal).within(watch(call));
   // Deferred, so that the gateway's synchronous work does not delay the handler either.
   else setImmediate(() => void watch(call));
   return runUnchanged(call);

@@ -17,7 +17,6 @@ import {
   decisionFacts,
   hasReturned,
   newRecord,
-  withArguments,
   type CallRecord,
   type HandlerEnd,
   type Outcome,
@@ -119,14 +118,14 @@ export class GuardedCall {
   /** Restores the record of a call that an earlier process finished. */
   restore(record: CallRecord): void {
     Object.assign(this.#record, record);
-    if (record.arguments) withArguments(this.#record, record.arguments);
+    if (record.arguments) this.#record.arguments = record.arguments;
   }
 
   /** The arguments are valid for the tool. */
   argumentsParsed(args: JsonObject, input: ToolInput, target: CallTarget): void {
     this.parsed = { args, input, target };
     this.#record.target = { method: target.method, url: target.url };
-    withArguments(this.#record, args);
+    this.#record.arguments = args;
     // A schema that makes another input of the same arguments: what is recorded is for the earlier one.
     if (this.past?.decision && scannedHashOf(this.past) !== this.callHash)
       this.past = { ...this.past, decision: undefined, settled: undefined };

@@ -170,7 +170,7 @@ export function newRecord(
   turn: number,
   principalId?: string,
 ): RecordDraft {
-  return {
+  const record: RecordDraft = {
     callId,
     name,
     ...(server === undefined ? {} : { server }),
@@ -183,6 +183,7 @@ export function newRecord(
     fields: [],
     output: '',
   };
+  return Object.defineProperty(record, 'arguments', { value: undefined, writable: true, configurable: true });
 }
 
 /** The outcome of a call whose handler returned: as requested, redacted by the gateway, or edited by an approver. */
@@ -196,11 +197,6 @@ export function hasReturned(outcome: Outcome): outcome is RanOutcome {
 /** The part of an approval that a record shows: an edit by its paths, without the arguments. */
 export function approvalFacts({ editedArguments: _, ...approval }: Approval): Omit<Approval, 'editedArguments'> {
   return approval;
-}
-
-/** Adds the arguments to a record. */
-export function withArguments(record: RecordDraft, args: JsonObject): void {
-  Object.defineProperty(record, 'arguments', { value: args, enumerable: false, configurable: true });
 }
 
 const FACTS = [

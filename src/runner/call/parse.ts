@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { raceAbort, TimeLimitError } from '../../internal/abort.ts';
+import { Limit, TimeLimitError } from '../../internal/abort.ts';
 import {
   canonicalJson,
   freezeJson,
@@ -78,7 +78,8 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
  * or more than 200 levels; TimeLimitError
  */
 export async function checkInput(tool: RegisteredTool, args: JsonObject, signal: AbortSignal): Promise<ToolInput> {
-  const input = await raceAbort(tool.check(args), signal, limits.toolCodeMs).catch((error: unknown) => {
+  const checked = tool.check(args);
+  const input = await new Limit(signal, limits.toolCodeMs).within(checked).catch((error: unknown) => {
     if (!(error instanceof TimeLimitError)) throw error;
     throw new TimeLimitError(`The schema of "${tool.name}" took longer than ${limits.toolCodeMs} ms.`);
   });

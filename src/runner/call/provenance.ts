@@ -1,4 +1,4 @@
-import { Limit, withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import type { Conversation, ToolOutputText } from '../gateway/gateway.ts';
 import { STANDARD_MESSAGES, type Messages } from './messages.ts';
 import { hasReturned, type CallRecord } from './outcome.ts';
@@ -54,16 +54,18 @@ export function createProvenance(
     recall(read) {
       isComplete = false;
       snapshot = undefined;
-      recalled = withTimeLimit(scanTimeoutMs, reading.signal, read).then(
-        (before) => {
-          const arrived = known;
-          known = NOTHING;
-          add({ ...before, toolOutputs: before.toolOutputs.map(listed) });
-          add(arrived);
-          isComplete = true;
-        },
-        () => undefined,
-      );
+      recalled = new Limit(reading.signal, scanTimeoutMs)
+        .within(({ signal }) => read(signal))
+        .then(
+          (before) => {
+            const arrived = known;
+            known = NOTHING;
+            add({ ...before, toolOutputs: before.toolOutputs.map(listed) });
+            add(arrived);
+            isComplete = true;
+          },
+          () => undefined,
+        );
     },
     get recalled() {
       return recalled;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Limit, raceAbort, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, TimeLimitError } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import {
   changedFields,
@@ -49,7 +49,7 @@ export async function scan(call: GuardedCall, signal: AbortSignal, places?: Plac
     return { verdict: block('scan_rejected'), error };
   }
   const started = performance.now();
-  if (run.provenance) await raceAbort(run.provenance.recalled, signal);
+  if (run.provenance) await new Limit(signal).within(run.provenance.recalled);
   const ask = async (options: { readonly signal: AbortSignal }): Promise<Decision> =>
     readDecision(await run.settings.gateway.scan(requestOf(call, needsApproval === true), options));
   const answer = await askGateway(run, signal, ask, { places, span: call });
@@ -76,7 +76,7 @@ async function isApprovalNeeded(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { args, input } = call.parsed;
-  const answer: unknown = await withTimeLimit(limits.toolCodeMs, signal, async (own) => {
+  const answer: unknown = await new Limit(signal, limits.toolCodeMs).within(async ({ signal: own }) => {
     // An input of its own: it may change it.
     const copied = input.isScanned ? input : await checkInput(tool, args, own);
     return needs(inputFor(copied), contextOf(call, { signal: own }));
@@ -140,13 +140,14 @@ export async function askGateway<T>(
     return await places.use(until, async () => {
       const work = async (): Promise<T> => {
         const limit = new Limit(until, Math.min(run.settings.scanTimeoutMs, maxMs));
-        const asked = ask({
+        const options = {
           get signal() {
             return limit.signal;
           },
-        });
+        };
+        let asked!: Promise<T>;
         try {
-          return await limit.within(asked);
+          return await limit.within(() => (asked = ask(options)));
         } catch (error) {
           throw error instanceof TimeLimitError ? await reasonOf(error, asked) : error;
         }

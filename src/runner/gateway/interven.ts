@@ -1,4 +1,4 @@
-import { sleep, TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, TimeLimitError, sleep } from '../../internal/abort.ts';
 import { backoffMs } from '../../internal/backoff.ts';
 import {
   checkBoolean,
@@ -175,7 +175,9 @@ export class IntervenGateway implements Gateway {
           // Half of the remaining time, so that a request that hangs leaves time for another one.
           const left = until - Date.now();
           const share = attempt > maxRetries ? left : left / 2;
-          return await withTimeLimit(share, signal, async (own) => exchange(request, { ...around, signal: own }));
+          return await new Limit(signal, share).within(async ({ signal: own }) =>
+            exchange(request, { ...around, signal: own }),
+          );
         } catch (error) {
           signal.throwIfAborted();
           const isOverRateLimit = faultOf(error) === 'rate_limited';
@@ -191,7 +193,7 @@ export class IntervenGateway implements Gateway {
       }
     };
     try {
-      return await withTimeLimit(timeoutMs, parent, attempts);
+      return await new Limit(parent, timeoutMs).within(({ signal }) => attempts(signal));
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
       if (waits.forRateLimit) {

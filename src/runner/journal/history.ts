@@ -3,7 +3,7 @@ import {
   approvalFacts,
   decisionFacts,
   newRecord,
-  withArguments,
+  type RecordDraft,
   type CallRecord,
   type Outcome,
 } from '../call/outcome.ts';
@@ -232,12 +232,10 @@ export function belongsTo(history: RunHistory, principalId: string | undefined):
 
 /** The record of a call that no process continues. */
 export function recordOf({ call, turn, principalId, decision, settled, isStarted, end }: CallHistory): CallRecord {
-  const record = {
-    ...newRecord(call, turn, principalId),
-    ...(end ?? { ...(decision ? decisionFacts(decision) : {}), ...(settled ? settledFacts(settled) : {}) }),
-  };
+  const facts = end ?? { ...(decision ? decisionFacts(decision) : {}), ...(settled ? settledFacts(settled) : {}) };
+  const record: RecordDraft = Object.assign(newRecord(call, turn, principalId), facts);
   const args = readArguments(call);
-  if (args) withArguments(record, args);
+  if (args) record.arguments = args;
   if (end) return record;
   if (isStarted) return Object.assign(record, { outcome: 'in_doubt', executed: 'unknown' } as const);
   if (decision?.decision === 'DENY') return Object.assign(record, { outcome: 'denied' } as const);

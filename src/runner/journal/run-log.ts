@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TimeLimitError, withTimeLimit } from '../../internal/abort.ts';
+import { Limit, TimeLimitError } from '../../internal/abort.ts';
 import { hasMethods, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
@@ -178,7 +178,7 @@ export async function closeWithinLimit(log: Closable | Promise<Closable>): Promi
 /** Resolves with true after the time limit, with false when the work resolves or rejects before. */
 export async function timesOut(work: Promise<unknown>): Promise<boolean> {
   try {
-    await withTimeLimit(limits.journalCloseMs, undefined, async () => work);
+    await new Limit(undefined, limits.journalCloseMs).within(work);
     return false;
   } catch (error) {
     return error instanceof TimeLimitError;

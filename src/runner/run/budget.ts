@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import type { DailyBudget, ModelPrice, SpentAmount, UsageStore } from '../budgets.ts';
 import { RunFailure } from '../errors.ts';
@@ -31,7 +31,8 @@ export class Budget {
   readonly #settings: BudgetSettings;
   readonly #model: string | undefined;
   readonly #isLimited: boolean;
-  readonly #needsPrice: boolean;
+  /** True if a limit of the cost applies. */
+  readonly needsPrice: boolean;
   /** Everything that the API reported so far. */
   usage: RunUsage | undefined;
   /** Why no further call may run. */
@@ -48,8 +49,8 @@ export class Budget {
     this.#settings = settings;
     this.#model = typeof model === 'string' ? model : undefined;
     this.#isLimited = maxTokens < Infinity || maxCost < Infinity || dailyBudget !== undefined;
-    this.#needsPrice = maxCost < Infinity || dailyBudget?.maxCost !== undefined;
-    if (this.#model !== undefined && this.#needsPrice && !this.#priceOf(undefined))
+    this.needsPrice = maxCost < Infinity || dailyBudget?.maxCost !== undefined;
+    if (this.#model !== undefined && this.needsPrice && !this.#priceOf(undefined))
       throw new TypeError(noPriceFor(this.#model));
   }
 
@@ -70,8 +71,7 @@ export class Budget {
     const used = usage ? readUsage(usage, price) : undefined;
     if (used) this.usage = this.usage ? sumOf(this.usage, used) : used;
     if (!this.#isLimited) return used;
-    if (this.#needsPrice && !price && (used ?? model) !== undefined)
-      this.#fail(noPriceFor(typeof model === 'string' ? model : this.#model));
+    if (this.needsPrice && (used ?? model) !== undefined) this.checkPrice(model);
     if (!used && REPORTED.has(status))
       this.#fail('The API reported no usage, so that the limits of tokens and cost cannot be checked.');
     this.#compare('The run', 'its', amountOf(this.usage), this.#settings);
@@ -79,12 +79,17 @@ export class Budget {
     return used;
   }
 
+  /** No further call may run if the model that answers has no price. */
+  checkPrice(model: unknown): void {
+    if (!this.#priceOf(model)) this.#fail(noPriceFor(typeof model === 'string' ? model : this.#model));
+  }
+
   async #spend(amount: SpentAmount): Promise<void> {
     const { dailyBudget, principal, usageStore } = this.#settings;
     if (!dailyBudget || !principal) return;
     const day = new Date().toISOString().slice(0, 10);
     try {
-      const total: unknown = await withTimeLimit(limits.usageStoreMs, undefined, async () =>
+      const total: unknown = await new Limit(undefined, limits.usageStoreMs).within(async () =>
         usageStore.add(principal.id, day, amount),
       );
       const { tokens, cost } = Object(total) as Partial<SpentAmount>;

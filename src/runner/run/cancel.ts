@@ -7,7 +7,7 @@ import { cancelActiveTurn, readSession } from '../apis/agents/session.ts';
 import { cancelToEnd } from '../apis/assistants/cancel.ts';
 import { abandonRun } from '../apis/responses/cancel.ts';
 import { GuardedRunError } from '../errors.ts';
-import { withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
 import { closing, withJournal, type RunnerContext } from './job.ts';
 import { limits } from '../limits.ts';
@@ -44,7 +44,7 @@ const CANCEL: Readonly<Record<JournaledRun['api'], Cancel>> = {
   async assistants(client, { run: { id, threadId } }) {
     checkAssistantsClient(client);
     const { runs } = client.beta.threads;
-    const run = await withTimeLimit(limits.cancelMs, undefined, async (signal) =>
+    const run = await new Limit(undefined, limits.cancelMs).within(async ({ signal }) =>
       cancelToEnd(runs, threadId, id, signal),
     );
     return run.status;
@@ -53,7 +53,7 @@ const CANCEL: Readonly<Record<JournaledRun['api'], Cancel>> = {
     checkAgentsClient(client);
     const { sessions } = client.beta.agents;
     const within = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-      withTimeLimit(limits.cancelMs, undefined, work);
+      new Limit(undefined, limits.cancelMs).within(({ signal }) => work(signal));
     const { status } = await within(async (signal) => readSession(sessions, id, signal));
     if (status === 'idle' || status === 'failed') return status;
     await within(async (signal) => cancelActiveTurn(sessions, id, signal)).catch((cause: unknown) => {

@@ -11,6 +11,8 @@ export type { ToolOutput };
 /** One stop of the model, with the calls that it waits for. */
 export interface Turn {
   readonly calls: readonly ToolCall[];
+  /** The model, if no report of its usage precedes the calls. */
+  readonly model?: unknown;
   /** The source of the calls, in a run with several sources. All calls of the same object are one turn. */
   readonly askedBy?: { readonly id: string };
   /** The scope in which a call id is unique, for the idempotency keys. Default: `askedBy`. */
@@ -62,8 +64,8 @@ export interface Loop {
   readonly settings: { readonly leaveMs: number };
   /** Reports that something stays open at the API although the driver left. */
   leftOpen(left?: LeftOpen): void;
-  /** Reports that the API accepted the outputs of these calls. Pass the same objects that were begun. */
-  submitted(calls: readonly ToolCall[]): void;
+  /** Reports that the API accepted the outputs of calls that were begun. Absent without a listener. */
+  readonly submitted: ((calls: readonly ToolCall[]) => void) | undefined;
   /** The model's text; absent without a listener. */
   readonly text: TextFeed | undefined;
   /**

@@ -2,7 +2,7 @@ import type { OpenApproval } from '../journal/events.ts';
 import { inheritedApprovals, lateOutcome, openApprovalOf, recordOf } from '../journal/history.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import { approvalFacts, type CallRecord } from '../call/outcome.ts';
-import { withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { readApproval } from '../gateway/read-reply.ts';
 import type { RunnerSettings } from '../settings.ts';
 
@@ -30,13 +30,13 @@ export async function expiredRun(
     if (!open || call.settled) return record;
     const { approvalId } = open;
     try {
-      const approval = await withTimeLimit(scanTimeoutMs, undefined, async (signal) =>
+      const approval = await new Limit(undefined, scanTimeoutMs).within(async ({ signal }) =>
         readApproval(await gateway.approvalStatus(approvalId, { signal })),
       );
       const outcome = lateOutcome(approval);
       if (outcome !== 'approval_pending') {
         const settled = { type: 'approval-settled', call: call.key, approvalId, approval } as const;
-        await withTimeLimit(scanTimeoutMs, undefined, async () => journal.append(settled));
+        await new Limit(undefined, scanTimeoutMs).within(async () => journal.append(settled));
       }
       return Object.assign(record, { approval: approvalFacts(approval), outcome });
     } catch (error) {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Limit, raceAbort, TimeLimitError } from '../../internal/abort.ts';
+import { Limit, TimeLimitError } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GuardedCall } from '../call/guarded-call.ts';
 import { guard } from '../call/guard.ts';
@@ -49,6 +49,7 @@ export class GuardedRun implements Loop, RunContext {
   readonly provenance: Provenance | undefined;
   readonly emit: Emit | undefined;
   readonly text: TextFeed | undefined;
+  readonly submitted: Loop['submitted'];
   readonly trace: RunTrace | undefined;
   /** That of the options; without one, the run's first id. */
   threadId: string;
@@ -100,6 +101,7 @@ export class GuardedRun implements Loop, RunContext {
         (itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.runIds.last ?? ''),
         (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.runIds.last ?? ''),
       );
+    if (this.emit) this.submitted = this.#emitSubmitted.bind(this);
     this.memory = new RunMemory();
     if (recording?.openApprovals) this.memory.addPending(recording.openApprovals);
     this.provenance = settings.provenance ? createProvenance(settings, this.signal) : undefined;
@@ -131,16 +133,17 @@ export class GuardedRun implements Loop, RunContext {
     this.#turnUsage = await this.#options.budget.count(report, isReplayed);
   }
 
-  begin({ calls, askedBy, keyScope, expiresAt, fitPart }: Turn): void {
+  begin({ calls, model, askedBy, keyScope, expiresAt, fitPart }: Turn): void {
     this.signal.throwIfAborted();
+    const { budget } = this.#options;
+    if (budget.needsPrice && model !== undefined) budget.checkPrice(model);
     const runId = askedBy?.id || (this.runIds.last ?? '');
     const { fresh, number } = this.#admit(calls, askedBy, runId);
     if (fresh.size === 0) return;
     const deadline = expiresAt ? expiresAt.getTime() - this.settings.expiryMarginMs : Infinity;
     // One timer and one listener for all calls of the turn.
     const expiry =
-      expiresAt &&
-      new Limit(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
+      expiresAt && new Limit(this.signal, deadline - Date.now(), () => new TimeLimitError('The run expires.'));
     if (expiry) setMaxListeners(0, expiry.signal);
     const signal = expiry?.signal ?? this.signal;
     const turn = { number, deadline, signal, runId, keyScope: keyScope ?? runId, fitPart };
@@ -150,7 +153,7 @@ export class GuardedRun implements Loop, RunContext {
     }
     const settled: Promise<void>[] = [];
     for (const [key, call] of fresh) settled.push(this.#start(call, key, turn, askedBy ?? turn));
-    if (expiry) void expiry.within(async () => Promise.all(settled)).catch(() => undefined);
+    if (expiry) void expiry.within(Promise.all(settled)).catch(() => undefined);
   }
 
   async outputsOf(calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> {
@@ -162,12 +165,12 @@ export class GuardedRun implements Loop, RunContext {
     });
   }
 
-  submitted(calls: readonly ToolCall[]): void {
+  #emitSubmitted(calls: readonly ToolCall[]): void {
     for (const call of calls) {
       const guarded = this.#callOf.get(call);
       if (!guarded || this.#submitted.has(guarded)) continue;
       this.#submitted.add(guarded);
-      if (this.emit) guarded.submitted();
+      guarded.submitted();
     }
   }
 
@@ -202,7 +205,8 @@ export class GuardedRun implements Loop, RunContext {
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.isSettled = true;
     const isOpen = SUSPENDED.has(how.status) || (this.left && this.left.isOver !== true);
-    const end = omitUndefined({ ...how, usage: this.#options.budget.usage });
+    const { usage } = this.#options.budget;
+    const end = usage ? { ...how, usage } : how;
     if (!isOpen) await this.recorder?.recordEnd({ runId, ...end });
     const durationMs = performance.now() - this.#startedAt;
     this.emit?.({ type: 'run-end', ...end, durationMs }, runId);
@@ -248,7 +252,8 @@ export class GuardedRun implements Loop, RunContext {
 
   /** Opens the journal first. A run that has ended does not wait for the disk. */
   async #guardWithJournal(recorder: Recorder, call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
-    await raceAbort(recorder.open(), this.signal).catch((cause: unknown) => {
+    const opened = recorder.open();
+    await new Limit(this.signal).within(opened).catch((cause: unknown) => {
       this.end(journalFailed(cause));
     });
     call.noted();

@@ -2,7 +2,7 @@ import type { RunJournal } from '../journal/journal.ts';
 import type { KeyLog } from '../journal/key-log.ts';
 import { journalFailed, closeWithinLimit, type RunLog } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
-import { withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import type { StreamSubscriber } from './run-stream.ts';
 import type { AnyRunOptions, RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
@@ -58,7 +58,7 @@ export async function withJournal<Opened>(
 ): Promise<Opened> {
   const opening = open();
   try {
-    return await withTimeLimit(limits.journalOpenMs, undefined, async () => opening);
+    return await new Limit(undefined, limits.journalOpenMs).within(opening);
   } catch (cause) {
     // A journal that opens later has no user: close it.
     opening.then(closeLate, () => undefined);

@@ -15,7 +15,7 @@ import {
 import { resumeRun } from './resume.ts';
 import { serveSession } from './session-run.ts';
 
-export async function keyedRun(
+export async function run(
   job: RunnerContext,
   threadId: string,
   assistantId: string,
@@ -30,7 +30,7 @@ export async function keyedRun(
   });
 }
 
-export async function keyedConversation(
+export async function conversation(
   job: ResponsesContext,
   threadId: string,
   ...of: [assistantId: string, assistant: object, params: object]
@@ -44,7 +44,7 @@ export async function keyedConversation(
   });
 }
 
-export async function keyedResponses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
+export async function responses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
   const body = Object(params) as ResponseBody;
   return keyed(job, {
     api: 'responses',
@@ -55,7 +55,7 @@ export async function keyedResponses(job: ResponsesContext, params: ResponseBody
   });
 }
 
-export async function keyedSession(job: RunnerContext, sessionId: string, input: SessionInput): Promise<SessionResult> {
+export async function session(job: RunnerContext, sessionId: string, input: SessionInput): Promise<SessionResult> {
   return keyed(job, {
     api: 'agents',
     threadId: sessionId,

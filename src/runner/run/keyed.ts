@@ -24,7 +24,7 @@ interface AnyResult {
 }
 
 /**
- * Begins the run of the option `runKey`, or continues it, or returns its recorded result. Begins a run without the option.
+ * Begins the run of the option `runKey`, or continues it, or returns its recorded result.
  *
  * @throws GuardedRunError as the run does; with the code `journal` while another process serves the run of the key
  */
@@ -33,7 +33,6 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
   { api, threadId, assistantId, sideEffect, begin, resume }: KeyedRun<Context, Result>,
 ): Promise<Result> {
   const { runKey: key, ...options } = job.options;
-  if (key === undefined) return begin(job);
   checkId('runKey', key);
   const { journal } = job.engine;
   if (!journal) throw needsJournal('runKey');

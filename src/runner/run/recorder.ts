@@ -1,4 +1,4 @@
-import { raceAbort } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { RunFailure } from '../errors.ts';
 import {
@@ -148,7 +148,8 @@ export class Recorder {
   async append(event: JournalEvent, signal: AbortSignal = this.#run.signal): Promise<boolean> {
     try {
       if (!this.log) throw new Error('The journal is not open.');
-      return await raceAbort(this.log.append(event), signal);
+      const appended = this.log.append(event);
+      return await new Limit(signal).within(appended);
     } catch (cause) {
       signal.throwIfAborted();
       const reason = journalFailed(cause);

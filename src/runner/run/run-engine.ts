@@ -1,5 +1,5 @@
 import type { Driver } from './driver.ts';
-import { withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { Principal } from '../gateway/gateway.ts';
@@ -143,7 +143,7 @@ export class RunEngine {
 
   /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
   async stop(graceMs: number): Promise<void> {
-    await withTimeLimit(graceMs, undefined, async () => this.#handlers.close()).catch(() => undefined);
+    await new Limit(undefined, graceMs).within(async () => this.#handlers.close()).catch(() => undefined);
     for (const run of this.#active.keys()) run.end(new RunFailure('stopped', 'The runner was stopped.'));
     await Promise.allSettled(this.#active.values());
   }

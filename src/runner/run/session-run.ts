@@ -4,7 +4,7 @@ import { nextEnd, type RunHistory } from '../journal/history.ts';
 import { RunLog } from '../journal/run-log.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from '../apis/agents/client.ts';
 import { PAUSED, readSession } from '../apis/agents/session.ts';
-import { withTimeLimit } from '../../internal/abort.ts';
+import { Limit } from '../../internal/abort.ts';
 import { checkId, shown } from '../../internal/checks.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
@@ -93,13 +93,13 @@ async function endInterrupted(journal: RunLog, client: AgentsClient, sessionId: 
   const { history } = journal;
   if (history.calls.size === 0 || history.end) return;
   const { sessions } = client.beta.agents;
-  const status = await withTimeLimit(limits.sessionReadMs, undefined, async (signal) =>
-    readSession(sessions, sessionId, signal),
-  ).then(
-    (session) => session.status,
-    // The driver reads the session again, and reports the error.
-    () => undefined,
-  );
+  const status = await new Limit(undefined, limits.sessionReadMs)
+    .within(async ({ signal }) => readSession(sessions, sessionId, signal))
+    .then(
+      (session) => session.status,
+      // The driver reads the session again, and reports the error.
+      () => undefined,
+    );
   if (status !== 'idle' && status !== 'failed') return;
   const end = { type: 'run-end', number: nextEnd(history), runId: sessionId, status, by: 'input' } as const;
   await withJournal({ threadId: sessionId }, async () => journal.append(end));

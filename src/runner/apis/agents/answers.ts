@@ -189,7 +189,7 @@ export class Answers {
       if (output) {
         // The API may have the result, and request the next call, before its response arrives.
         this.#callIds.answered(one);
-        if (await this.#send(tracked, tracked.action.answer(output))) this.#loop.submitted(one);
+        if (await this.#send(tracked, tracked.action.answer(output))) this.#loop.submitted?.(one);
       }
       this.#suspendIfIdle();
     });

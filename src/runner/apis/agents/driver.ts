@@ -1,5 +1,5 @@
 import { NO_MESSAGE, type FinalMessage } from '../api.ts';
-import { raceAbort } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import { currentCalls } from '../../journal/history.ts';
@@ -84,7 +84,7 @@ export function agentsDriver({
     const finish = async (session: AgentSession, turn: AgentTurn | undefined): Promise<SessionEnd> => {
       // The API takes the results of a paused session. Nothing else can use those of handlers that still run: another
       // client cancelled the turn, or it failed.
-      if (session.status === PAUSED) await raceAbort(answers.settled(), signal);
+      if (session.status === PAUSED) await new Limit(signal).within(answers.settled());
       else loop.end();
       const [message] = await Promise.all([
         finalMessage(sessions, sessionId, turn?.id, streamed, loop.text),
@@ -95,7 +95,7 @@ export function agentsDriver({
 
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
-      await raceAbort(Promise.all([turns.captureBaseline(), watch.ready]), signal);
+      await new Limit(signal).within(Promise.all([turns.captureBaseline(), watch.ready]));
       if (turnId !== undefined && turns.root?.id !== turnId) {
         // Another turn may wait for approvers: its run must not end in the journal.
         loop.leftOpen();
@@ -104,7 +104,7 @@ export function agentsDriver({
       if (input) await sent.send(input, signal);
 
       for (;;) {
-        const { turn, session, event, gap, isRead } = await raceAbort(watch.next(), answers.failed);
+        const { turn, session, event, gap, isRead } = await new Limit(answers.failed).within(watch.next());
         if (turn) turns.note(turn);
         if (gap) loop.text?.gap();
         if (gap) streamed = undefined;

@@ -1,4 +1,4 @@
-import { raceAbort, withTimeLimit } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
 import { mayArriveLate } from '../api-error.ts';
@@ -46,7 +46,7 @@ export class SessionInput {
       },
     );
     this.#inFlight = sent.catch(() => undefined);
-    await raceAbort(sent, signal);
+    await new Limit(signal).within(sent);
   }
 
   /** Call when the session was read, with or without an input. */
@@ -62,14 +62,16 @@ export class SessionInput {
    */
   async cancelTurn(leaveMs: number): Promise<LeftOpen | undefined> {
     const leave = async (signal: AbortSignal): Promise<LeftOpen | undefined> => {
-      await withTimeLimit(limits.leaveCreationMs, signal, async () => this.#inFlight).catch(() => undefined);
+      await new Limit(signal, limits.leaveCreationMs).within(this.#inFlight).catch(() => undefined);
       this.#abandoned.abort();
       return this.#mayBeApplied ? this.#cancel(signal) : undefined;
     };
-    return withTimeLimit(leaveMs, undefined, leave).catch(() => ({
-      message: `Session ${this.#sessionId} could not be cancelled and may still be active.`,
-      callIds: [],
-    }));
+    return new Limit(undefined, leaveMs)
+      .within(({ signal }) => leave(signal))
+      .catch(() => ({
+        message: `Session ${this.#sessionId} could not be cancelled and may still be active.`,
+        callIds: [],
+      }));
   }
 
   async #cancel(signal: AbortSignal): Promise<LeftOpen | undefined> {

@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
@@ -56,7 +56,7 @@ export async function listCalls(
   if (!items) return undefined;
   const read = async (own: AbortSignal): Promise<readonly object[]> =>
     listNewest((query, reading) => items.list(sessionId, query, { signal: reading }), own);
-  const listed = await withTimeLimit(limits.sessionReadMs, signal, read).catch(() => []);
+  const listed = await new Limit(signal, limits.sessionReadMs).within(({ signal }) => read(signal)).catch(() => []);
   const calls = (listed as readonly Fields[]).filter(
     ({ type, turn_id: of }) => type === 'function_call' && of === turnId,
   );
@@ -103,7 +103,7 @@ export async function finalMessage(
   const query = { order: 'desc', limit: 50 } as const;
   const list = async (own: AbortSignal): Promise<readonly object[]> =>
     items ? entriesOf(await items.list(sessionId, query, { signal: own })) : [];
-  const listed = await withTimeLimit(limits.sessionTextMs, undefined, list).catch(() => []);
+  const listed = await new Limit(undefined, limits.sessionTextMs).within(({ signal }) => list(signal)).catch(() => []);
   const isOurs = (item: Fields): boolean => isMessageOf(item, turnId);
   const messages = (listed as readonly Fields[]).filter(isOurs);
   for (const { id, content } of feed ? messages.toReversed() : [])

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sleep, withOwnSignal } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import { assertNoPage, isRateLimited, isResponseLost, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
@@ -13,7 +13,7 @@ export const PAUSED = 'budget_reached';
 const ENDED: ReadonlySet<string> = new Set(['idle', 'failed', PAUSED]);
 
 export async function readSession(api: SessionsApi, sessionId: string, signal: AbortSignal): Promise<AgentSession> {
-  return retryRead(signal, async (own) => {
+  return retryRead(signal, async ({ signal: own }) => {
     const reply: unknown = await api.retrieve(sessionId, { signal: own });
     if (isSession(reply)) return reply;
     throw notA('a session', reply);
@@ -44,7 +44,7 @@ export async function cancelActiveTurn(
     if (isDue) {
       const cancel = { events: [{ type: 'agent.session.input.cancel' }], 'Idempotency-Key': randomUUID() };
       // The idempotency key makes it safe to repeat.
-      await retryRead(signal, (own) => api.events.create(sessionId, cancel, { signal: own }));
+      await retryRead(signal, ({ signal: own }) => api.events.create(sessionId, cancel, { signal: own }));
       cancelledAt = Date.now();
     }
     // The API accepts a cancel before it carries it out.
@@ -133,7 +133,7 @@ export async function postEvents(
   const params = { events: [...events], 'Idempotency-Key': randomUUID() };
   for (let attempt = 1, rejections = 0; ;) {
     try {
-      const reply = await withOwnSignal(requestSignal, (own) =>
+      const reply = await new Limit(requestSignal).within(({ signal: own }) =>
         api.create(sessionId, params, { signal: own, maxRetries: 0 }),
       );
       assertNoPage('an acceptance of events', reply);

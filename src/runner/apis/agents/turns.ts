@@ -1,4 +1,4 @@
-import { sleep, withTimeLimit } from '../../../internal/abort.ts';
+import { Limit, sleep, type Limited } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -133,7 +133,7 @@ export class Turns {
 
   async #newest(signal: AbortSignal = this.#signal): Promise<{ readonly turn: AgentTurn | undefined } | undefined> {
     const query = { order: 'desc', limit: 100 } as const;
-    return this.#tryRead(signal, async (own) => {
+    return this.#tryRead(signal, async ({ signal: own }) => {
       const page = await this.#api?.list(this.#sessionId, query, { signal: own });
       return page && { turn: entriesOf(page).find(isRoot) };
     });
@@ -141,12 +141,12 @@ export class Turns {
 
   async #retrieve(turnId: string, signal: AbortSignal = this.#signal): Promise<AgentTurn | undefined> {
     const params = { session_id: this.#sessionId };
-    return this.#tryRead(signal, async (own) => this.#api?.retrieve(turnId, params, { signal: own }));
+    return this.#tryRead(signal, async ({ signal: own }) => this.#api?.retrieve(turnId, params, { signal: own }));
   }
 
-  async #tryRead<T>(signal: AbortSignal, read: (own: AbortSignal) => PromiseLike<T>): Promise<T | undefined> {
+  async #tryRead<T>(signal: AbortSignal, read: (own: Limited) => PromiseLike<T>): Promise<T | undefined> {
     try {
-      return await withTimeLimit(limits.turnReadMs, signal, async (limited) => retryRead(limited, read));
+      return await new Limit(signal, limits.turnReadMs).within(async ({ signal: limited }) => retryRead(limited, read));
     } catch {
       signal.throwIfAborted();
       return undefined;

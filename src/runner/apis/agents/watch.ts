@@ -1,4 +1,4 @@
-import { Limit, raceAbort, sleep } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { Queue } from '../../../internal/queue.ts';
 import { limits } from '../../limits.ts';
@@ -142,7 +142,7 @@ export class SessionWatch {
       isWoken = true;
       waiting.abort();
     };
-    await raceAbort(new Promise(() => undefined), waiting.signal).catch(() => undefined);
+    await new Limit(waiting.signal).within(new Promise(() => undefined)).catch(() => undefined);
     waiting.close();
     this.#wake = undefined;
     return isWoken;

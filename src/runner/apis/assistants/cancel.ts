@@ -1,4 +1,4 @@
-import { raceAbort, sleep, TimeLimitError, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { Limit, TimeLimitError, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
@@ -21,7 +21,7 @@ export async function cancelAbandonedRun(
   leaveMs: number,
 ): Promise<LeftOpen | undefined> {
   try {
-    return await withTimeLimit(leaveMs, undefined, async (signal) => {
+    return await new Limit(undefined, leaveMs).within(async ({ signal }) => {
       await findCreated(run, signal);
       const { runId, latest, creation } = run;
       if (runId === undefined) return creation?.isUncertain ? mayBeCreated(threadId, creation) : undefined;
@@ -64,18 +64,18 @@ async function findCreated(run: FollowedRun, signal: AbortSignal): Promise<void>
   const hasId = run.runId !== undefined;
   const isSettled =
     hasId ||
-    (await raceAbort(run.created, signal, waitMs).then(
+    (await new Limit(signal, waitMs).within(run.created).then(
       () => true,
       () => false,
     ));
   creation.abandon();
   if (run.runId !== undefined || !creation.isUncertain || !creation.isTraceable) return;
   const searchMs = isSettled ? limits.leaveLookMs : Infinity;
-  const found = await withTimeLimit(searchMs, signal, async (own) => creation.keepSearching(own)).catch(
-    (error: unknown) => {
+  const found = await new Limit(signal, searchMs)
+    .within(async ({ signal: own }) => creation.keepSearching(own))
+    .catch((error: unknown) => {
       if (!(error instanceof TimeLimitError)) throw error;
-    },
-  );
+    });
   if (found) run.observe(found);
 }
 
@@ -95,7 +95,9 @@ export async function cancelToEnd(
   let run = await cancel(api, params, runId, signal);
   for (let attempt = 1; !isTerminal(run); attempt += 1) {
     await sleep(backoffMs(attempt, 50, 1_000), signal);
-    const seen = await withOwnSignal(signal, async (own) => api.retrieve?.(runId, params, { signal: own }));
+    const seen = await new Limit(signal).within(async ({ signal: own }) =>
+      api.retrieve?.(runId, params, { signal: own }),
+    );
     if (!seen) return run;
     run = seen;
   }
@@ -109,11 +111,13 @@ export async function cancelToEnd(
 async function cancel(api: RunsApi, params: ThreadParams, runId: string, signal: AbortSignal): Promise<AssistantRun> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await withOwnSignal(signal, async (own) => api.cancel(runId, params, { signal: own }));
+      return await new Limit(signal).within(async ({ signal: own }) => api.cancel(runId, params, { signal: own }));
     } catch (error) {
       const status = statusOf(error);
       if (status === 404) return { id: runId, status: 'cancelled' };
-      const run = await withOwnSignal(signal, async (own) => api.retrieve?.(runId, params, { signal: own }));
+      const run = await new Limit(signal).within(async ({ signal: own }) =>
+        api.retrieve?.(runId, params, { signal: own }),
+      );
       if (run && (isTerminal(run) || run.status === 'cancelling')) return run;
       const isRefused = status !== 400 && !isResponseLost(error) && !isRateLimited(error);
       if (!run || isRefused || attempt >= MAX_ATTEMPTS) throw error;

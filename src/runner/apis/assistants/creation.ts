@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { sleep, withOwnSignal } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { isRateLimited, isResponseLost, mayArriveLate, messageOf, retryAfterOf } from '../api-error.ts';
@@ -115,9 +115,11 @@ export class RunCreation {
   async #find(signal: AbortSignal, activeRunId: string | undefined): Promise<AssistantRun | undefined> {
     const { tag } = this;
     if (activeRunId !== undefined && tag !== undefined) {
-      const active = await withOwnSignal(signal, async (own) =>
-        this.#api.retrieve?.(activeRunId, { thread_id: this.#threadId }, { signal: own }),
-      ).catch(() => undefined);
+      const active = await new Limit(signal)
+        .within(async ({ signal: own }) =>
+          this.#api.retrieve?.(activeRunId, { thread_id: this.#threadId }, { signal: own }),
+        )
+        .catch(() => undefined);
       if (active) return hasTag(active, tag) ? active : undefined;
     }
     return (await this.list(signal))[0];
@@ -129,7 +131,7 @@ export class RunCreation {
     if (tag === undefined) return [];
     // A thread has one active run at a time, so a new run is among its newest.
     const query = { order: 'desc', limit: 20 } as const;
-    return retryRead(signal, async (own) => {
+    return retryRead(signal, async ({ signal: own }) => {
       const listed = await this.#api.list?.(this.#threadId, query, { signal: own, timeout: 10_000 });
       return listed ? entriesOf(listed).filter((run) => hasTag(run, tag)) : [];
     });

@@ -1,4 +1,4 @@
-import { raceAbort, sleep, withTimeLimit } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { isFunctionType, writtenArguments, type ToolCall } from '../../call/tool-call.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -59,7 +59,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
     loop.signal.throwIfAborted();
     loop.provenance?.recall(async (signal) => readThreadHistory(client, threadId, start, signal));
 
-    try {
+    const follow = async (): Promise<AssistantRun> => {
       let run = await ('join' in start ? followed.poll(start.join) : followed.create(start.create));
       const isUnknown = joined !== undefined && !isResumed;
       if (isUnknown && run.status === 'requires_action' && isJournaledElsewhere(run, journalId))
@@ -68,12 +68,10 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
         if (run.required_action) {
           emptyActions = 0;
           const { id, model } = run;
-          await loop.used({ model });
-          const calls = await callIds.distinguish(callsOf(run), async () => listed(id), loop.signal);
           const expiresAt = expiryOf(run, followed.clockAheadMs);
-          // On abort, the driver cancels the run at once, while handlers still have their grace period.
-          loop.begin({ calls, expiresAt });
-          const outputs = await raceAbort(loop.outputs(calls, MAX_OUTPUT_BYTES), loop.signal);
+          const calls = await callIds.distinguish(callsOf(run), async () => listed(id), loop.signal);
+          loop.begin({ calls, model, expiresAt });
+          const outputs = await loop.outputs(calls, MAX_OUTPUT_BYTES);
           run = await followed.submit(run, submitParams(threadId, run, outputs), calls);
           callIds.answered(calls);
         } else {
@@ -84,11 +82,18 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
           run = await followed.poll(run.id);
         }
       }
+      return run;
+    };
+
+    try {
+      // On abort, the driver cancels the run at once: handlers still have their grace period, and a client's own methods
+      // may ignore the signal.
+      const run = await new Limit(loop.signal).within(follow);
       if (ENDED.has(run.status)) {
         if (followed.creation?.mayHaveTwin)
-          await withTimeLimit(limits.leaveLookMs, loop.signal, async (signal) =>
-            cancelTwin(api, threadId, followed, signal),
-          ).catch(() => undefined);
+          await new Limit(loop.signal, limits.leaveLookMs)
+            .within(async ({ signal }) => cancelTwin(api, threadId, followed, signal))
+            .catch(() => undefined);
         return { run, ...(await finalMessage(client, threadId, run, followed.message, loop)) };
       }
       assertKnownStatus(run);

@@ -1,4 +1,4 @@
-import { raceAbort, sleep, withOwnSignal } from '../../../internal/abort.ts';
+import { Limit, sleep, type Limited } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { canonicalJson } from '../../../internal/json.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
@@ -181,8 +181,7 @@ export class FollowedRun {
     const observed = Promise.resolve(followed).then((run) => this.observe(run));
     this.created = Promise.race([observed.catch(() => undefined), this.#hasId]);
     try {
-      // A client's own methods may ignore the signal.
-      const run = await raceAbort(observed, this.#loop.signal);
+      const run = await observed;
       if (!isStream || !ACTIVE.has(run.status)) return run;
       // Events are missing: the last message may be among them.
       this.message = undefined;
@@ -234,7 +233,7 @@ export class FollowedRun {
       try {
         run = this.#request.streams
           ? await this.#followStream(api, signal, send, runId)
-          : this.observe(await withOwnSignal(signal, send));
+          : this.observe(await new Limit(signal).within(({ signal: own }) => send(own)));
       } catch (error) {
         signal.throwIfAborted();
         const isRejected = statusOf(error) === 400;
@@ -257,7 +256,7 @@ export class FollowedRun {
 
   /** The API has accepted the outputs. */
   #accepted(): void {
-    this.#loop.submitted(this.#submitting);
+    this.#loop.submitted?.(this.#submitting);
     this.#submitting = [];
   }
 
@@ -304,7 +303,7 @@ export class FollowedRun {
   ): Promise<RetrievedResponse> {
     const { signal } = this.#loop;
     const until = Date.now() + limits.outputsSettleMs;
-    const read = async (own: AbortSignal): Promise<RetrievedResponse> => {
+    const read = async ({ signal: own }: Limited): Promise<RetrievedResponse> => {
       const requestedAt = Date.now();
       const params = { thread_id: this.#request.threadId };
       const retrieved = await api.retrieve(runId, params, { ...options, signal: own }).withResponse();

@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation, ToolOutputText } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
@@ -79,14 +79,16 @@ export async function listCalls(
   signal: AbortSignal,
 ): Promise<ListedCalls> {
   const read = async (own: AbortSignal): Promise<readonly StepCall[]> => readStepCalls(client, threadId, runId, own);
-  return withTimeLimit(limits.assistantsStepsMs, signal, read).then(
-    (calls) =>
-      calls.map(({ id, function: { name, arguments: args } = {} }) => ({
-        ...{ callId: String(id), name: String(name), kind: 'function' as const },
-        ...writtenArguments(args),
-      })),
-    (error: unknown) => (statusOf(error) === 404 ? [] : undefined),
-  );
+  return new Limit(signal, limits.assistantsStepsMs)
+    .within(({ signal }) => read(signal))
+    .then(
+      (calls) =>
+        calls.map(({ id, function: { name, arguments: args } = {} }) => ({
+          ...{ callId: String(id), name: String(name), kind: 'function' as const },
+          ...writtenArguments(args),
+        })),
+      (error: unknown) => (statusOf(error) === 404 ? [] : undefined),
+    );
 }
 
 /** The fields of a run step that are read. */

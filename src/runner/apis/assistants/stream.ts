@@ -1,4 +1,4 @@
-import { withOwnSignal } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { HttpResponse } from '../api-error.ts';
 import { type Fields, readStream } from '../event-stream.ts';
@@ -45,7 +45,7 @@ export async function followStream(request: StreamedRequest, loop: Loop): Promis
     return !isActive;
   };
   const probe = async (runId: string, signal: AbortSignal): Promise<boolean> => {
-    const retrieved = await withOwnSignal(signal, async (own) => retrieve(runId, own));
+    const retrieved = await new Limit(signal).within(async ({ signal: own }) => retrieve(runId, own));
     return !(await isOutdated(retrieved)) && observe(retrieved);
   };
   try {

@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { entriesOf, NO_MESSAGE, refusalOf, type FinalMessage } from '../api.ts';
@@ -39,15 +39,13 @@ export async function finalMessage(
   loop: Pick<Loop, 'signal' | 'text'>,
 ): Promise<FinalMessage> {
   if (run.status !== 'completed' && run.status !== 'incomplete') return NO_MESSAGE;
-  let last = streamed && isOf(run, streamed) ? streamed : undefined;
-  try {
-    last = (await listMessages(client, threadId, run, loop))[0] ?? last;
-  } catch {
-    // A finished run does not fail for its text.
-  }
+  // A finished run does not fail for its text.
+  const listed = await listMessages(client, threadId, run, loop).catch(() => []);
+  const last = listed[0] ?? streamed;
+  const refusal = refusalOf(last?.content);
   const texts: string[] = [];
   for (const part of partsOf(last?.content)) if (part['type'] === 'text') texts.push(valueOf(part));
-  return { text: texts.length > 0 ? texts.join('\n') : null, refusal: refusalOf(last?.content) };
+  return { text: texts.length > 0 ? texts.join('\n') : null, refusal };
 }
 
 /** Lists the run's messages, newest first. */
@@ -60,19 +58,17 @@ async function listMessages(
   const { messages } = beta.threads;
   if (!messages) return [];
   const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
-  const page = await withTimeLimit(limits.assistantsTextMs, signal, (limited) =>
+  const page = await new Limit(signal, limits.assistantsTextMs).within(({ signal: limited }) =>
     messages.list(threadId, query, { signal: limited }),
   );
   const written: ThreadMessage[] = [];
-  for (const message of entriesOf(page)) if (isOf(run, message)) written.push(message);
+  // Compatible servers may ignore the query's `run_id`.
+  for (const message of entriesOf(page))
+    if (message.role === 'assistant' && message.run_id === run.id) written.push(message);
   for (const { id, content } of text ? written.toReversed() : []) {
     if (typeof id === 'string') text?.whole(id, content.map(valueOf), refusalOf(content));
   }
   return written;
-}
-
-function isOf(run: AssistantRun, { role, run_id: runId }: ThreadMessage): boolean {
-  return role === 'assistant' && runId === run.id;
 }
 
 function partsOf(content: unknown): Fields[] {

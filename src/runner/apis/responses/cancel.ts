@@ -1,4 +1,4 @@
-import { sleep, TimeBudget, withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { Limit, TimeBudget, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import type { JournaledRun } from '../../journal/events.ts';
 import { endedUnheard, type RunHistory } from '../../journal/history.ts';
@@ -81,9 +81,9 @@ async function cancelResponse(
   budget: TimeBudget,
 ): Promise<ModelResponse | undefined> {
   return budget.spend(async (signal) => {
-    await withOwnSignal(signal, async (own) => api.cancel?.(id, { signal: own })).catch(() => undefined);
+    await new Limit(signal).within(async ({ signal: own }) => api.cancel?.(id, { signal: own })).catch(() => undefined);
     for (let attempt = 1; ; attempt += 1) {
-      const response = await withOwnSignal(signal, async (own) => {
+      const response = await new Limit(signal).within(async ({ signal: own }) => {
         const sent = api.retrieve?.(id, {}, { signal: own });
         return sent && receiveResponse(sent);
       });
@@ -160,5 +160,5 @@ async function findUnrecordedResponse(
     answered
       ? conversation.findResponse(input, itemIds(answered).at(-1), signal)
       : conversation.findFirstResponse((request as ResponseBody).input, after, signal);
-  return withTimeLimit(limits.journalLookMs, undefined, find).catch(() => undefined);
+  return new Limit(undefined, limits.journalLookMs).within(({ signal }) => find(signal)).catch(() => undefined);
 }

@@ -200,7 +200,7 @@ async function readChain(
     const responseId: string = id;
     const [input, response] = await Promise.all([
       listNewest((query, own) => api.list(responseId, query, { signal: own }), signal),
-      retryRead(signal, async (own) => responses.retrieve?.(responseId, {}, { signal: own })),
+      retryRead(signal, async ({ signal: own }) => responses.retrieve?.(responseId, {}, { signal: own })),
     ]);
     const { output = [], previous_response_id: previousId } = (response ?? {}) as ChainedResponse;
     const known = new Set(chain.map(keyOf));

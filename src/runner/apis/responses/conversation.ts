@@ -1,4 +1,4 @@
-import { withOwnSignal, withTimeLimit } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure } from '../../errors.ts';
@@ -38,7 +38,7 @@ export class ApiConversation {
   async newestId(signal: AbortSignal): Promise<string | null | undefined> {
     const query = { order: 'desc', limit: 1 } as const;
     try {
-      const { data } = await withTimeLimit(limits.conversationBaselineMs, signal, async (own) =>
+      const { data } = await new Limit(signal, limits.conversationBaselineMs).within(async ({ signal: own }) =>
         this.#list(query, own),
       );
       const [newest] = data;
@@ -140,13 +140,17 @@ export class ApiConversation {
   async add(items: readonly object[], signal: AbortSignal): Promise<void> {
     for (let start = 0; start < items.length; start += MAX_ITEMS_PER_REQUEST) {
       const some = { items: items.slice(start, start + MAX_ITEMS_PER_REQUEST) };
-      await withOwnSignal(signal, (own) => this.#api.create(this.id, some, { signal: own, maxRetries: 0 }));
+      await new Limit(signal).within(({ signal: own }) =>
+        this.#api.create(this.id, some, { signal: own, maxRetries: 0 }),
+      );
     }
   }
 
   async remove(itemIds: readonly string[], signal: AbortSignal): Promise<void> {
     for (const itemId of itemIds) {
-      await withOwnSignal(signal, (own) => this.#api.delete(itemId, { conversation_id: this.id }, { signal: own }));
+      await new Limit(signal).within(({ signal: own }) =>
+        this.#api.delete(itemId, { conversation_id: this.id }, { signal: own }),
+      );
     }
   }
 
@@ -167,7 +171,7 @@ export class ApiConversation {
     query: ListQuery,
     signal: AbortSignal,
   ): Promise<{ readonly data: readonly Item[]; readonly hasMore: boolean | undefined }> {
-    return retryRead(signal, async (own) => {
+    return retryRead(signal, async ({ signal: own }) => {
       const page = await this.#api.list(this.id, query, { signal: own });
       return { data: entriesOf(page) as readonly Item[], hasMore: page.has_more };
     });

@@ -1,4 +1,4 @@
-import { raceAbort, TimeBudget } from '../../../internal/abort.ts';
+import { Limit, TimeBudget } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { plain } from '../../journal/events.ts';
@@ -271,7 +271,7 @@ class ResponsesRun {
   async #firstJournal(newestId: string | null | undefined): Promise<RunLog | undefined> {
     const { recorder, signal } = this.#loop;
     if (!recorder || this.#context.conversationId === undefined) return undefined;
-    return raceAbort(recorder.openAfter(newestId), signal);
+    return new Limit(signal).within(recorder.openAfter(newestId));
   }
 
   async #otherRuns(): Promise<readonly string[]> {
@@ -284,7 +284,7 @@ class ResponsesRun {
 
   async #journal(): Promise<RunLog | undefined> {
     const { recorder, signal } = this.#loop;
-    return recorder && raceAbort(recorder.open(), signal);
+    return recorder && new Limit(signal).within(recorder.open());
   }
 
   async #record(response: ModelResponse): Promise<void> {
@@ -307,7 +307,7 @@ class ResponsesRun {
   async #written<T>(write: () => Promise<T>): Promise<T> {
     const { signal } = this.#loop;
     try {
-      return await raceAbort(write(), signal);
+      return await new Limit(signal).within(write());
     } catch (cause) {
       signal.throwIfAborted();
       throw journalFailed(cause);

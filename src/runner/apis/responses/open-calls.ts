@@ -1,4 +1,4 @@
-import { raceAbort } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
 import { messageOf } from '../api-error.ts';
 import { retryRead } from '../api.ts';
@@ -28,7 +28,7 @@ export async function toOpenCallsError(
   if (named === undefined) return error;
   const { conversationId, otherRuns } = continued;
   const readable = async <T>(read: Promise<readonly T[]>): Promise<readonly T[]> =>
-    raceAbort(read, signal).catch(() => {
+    new Limit(signal).within(read).catch(() => {
       signal.throwIfAborted();
       return [];
     });
@@ -60,7 +60,8 @@ async function openCallsIn(
   const before = conversation
     ? await conversation.itemsSince(named, signal)
     : typeof previousId === 'string'
-      ? asResponse(await retryRead(signal, async (own) => api.retrieve?.(previousId, {}, { signal: own }))).output
+      ? asResponse(await retryRead(signal, async ({ signal: own }) => api.retrieve?.(previousId, {}, { signal: own })))
+          .output
       : [];
   const { pending, unknown } = pendingItems([...before, ...(inputItems(input) as Item[])]);
   const awaited = pending.filter(({ isAsync }) => !isAsync).map(({ call }) => call.callId);

@@ -1,4 +1,4 @@
-import { raceAbort } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure } from '../../errors.ts';
 import type { Loop, ToolOutput } from '../../run/driver.ts';
@@ -244,7 +244,7 @@ export class PendingCalls {
 
   /** Call once the API has accepted the latest answers. */
   accepted(): void {
-    if (this.#sent.length > 0) this.#loop.submitted(this.#sent.map(({ call }) => call));
+    if (this.#sent.length > 0) this.#loop.submitted?.(this.#sent.map(({ call }) => call));
   }
 
   /**
@@ -292,7 +292,7 @@ export class PendingCalls {
     return async (some) => {
       // On abort, the driver leaves at once, while handlers still have their grace period.
       const calls = some.map(({ call }) => call);
-      const outputs = await raceAbort(this.#loop.outputs(calls, MAX_OUTPUT_BYTES), this.#loop.signal);
+      const outputs = await new Limit(this.#loop.signal).within(this.#loop.outputs(calls, MAX_OUTPUT_BYTES));
       return outputs.flatMap((output, index) => {
         const pendingItem = some[index];
         return pendingItem ? [{ pendingItem, item: pendingItem.answer(output) }] : [];

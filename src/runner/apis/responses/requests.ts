@@ -1,4 +1,4 @@
-import { raceAbort, sleep, withOwnSignal } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -73,7 +73,7 @@ export class Requests {
     const first =
       sentId === undefined
         ? await this.#sendReliably(body, wasSent)
-        : await retryRead(signal, async (own) => this.#retrieve(sentId, own));
+        : await retryRead(signal, async ({ signal: own }) => this.#retrieve(sentId, own));
     const response = await this.#pollToEnd(first, signal);
     assertEnded(response);
     this.#assertNotSentAgain(response);
@@ -221,11 +221,11 @@ export class Requests {
       },
     );
     this.inFlight = sent.catch(() => undefined);
-    return raceAbort(sent, this.#loop.signal);
+    return new Limit(this.#loop.signal).within(sent);
   }
 
   async #post(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
-    return withOwnSignal(signal, async (own) =>
+    return new Limit(signal).within(async ({ signal: own }) =>
       this.#observe(await receiveResponse(this.#options.api.create(body, { signal: own, maxRetries: 0 }))),
     );
   }
@@ -258,7 +258,7 @@ export class Requests {
     while (isInProgress(response)) {
       const { id } = response;
       await sleep(this.#options.pollIntervalMs, signal);
-      response = await retryRead(signal, async (own) => this.#retrieve(id, own), true);
+      response = await retryRead(signal, async ({ signal: own }) => this.#retrieve(id, own), true);
     }
     return response;
   }

@@ -1,5 +1,5 @@
 import { refusalOf, type FinalMessage } from '../api.ts';
-import { withTimeLimit } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
@@ -202,9 +202,9 @@ export async function followStream(request: StreamedRequest, { text }: Loop): Pr
   const known = latest();
   if (!known) throw failure;
   if (!isInProgress(known) || rejoin) return known;
-  const now = await withTimeLimit(limits.responseRetrieveMs, signalFor(true), async (signal) =>
-    pollToEnd(known, signal),
-  ).catch(() => undefined);
+  const now = await new Limit(signalFor(true), limits.responseRetrieveMs)
+    .within(async ({ signal }) => pollToEnd(known, signal))
+    .catch(() => undefined);
   signalFor(true).throwIfAborted();
   if (now && now.status !== 'cancelled') return now;
   throw failure;
