@@ -27,22 +27,6 @@ export interface Limited {
 /** The limits of signals: a child of one needs no event listener, which costs more than all else here. */
 const limitOf = new WeakMap<AbortSignal, Limit>();
 
-/** Returns the limit of a signal. One of the caller's own gets it here: one listener, however many children it has. */
-function ownerOf(signal: AbortSignal): Limit {
-  const known = limitOf.get(signal);
-  if (known) return known;
-  const owner = new Limit(undefined);
-  limitOf.set(signal, owner);
-  signal.addEventListener(
-    'abort',
-    () => {
-      owner.abort(signal.reason);
-    },
-    { once: true },
-  );
-  return owner;
-}
-
 /**
  * A limit of work: it aborts when its parent does, with the parent's reason, or after `ms` milliseconds with `error`.
  * (`AbortSignal.any` leaks memory in early Node 20.) Its signal is created when it is first read: most gateways and
@@ -57,6 +41,7 @@ export class Limit {
   #controller: AbortController | undefined;
   #reason: unknown;
   #stop: ((reason: unknown) => void) | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor(
     parent: AbortSignal | undefined,
@@ -65,13 +50,28 @@ export class Limit {
   ) {
     if (parent?.aborted) this.abort(parent.reason);
     else if (parent) {
-      this.#owner = limitOf.get(parent) ?? ownerOf(parent);
+      this.#owner = limitOf.get(parent) ?? Limit.#follow(parent);
       this.#owner.#children.add(this);
     }
     const onTimeout = (): void => {
       this.abort(error());
     };
     if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(onTimeout, Math.max(ms, 0));
+  }
+
+  /** Follows a signal of the caller's with one listener for all its children. The last one that ends removes it. */
+  static #follow(signal: AbortSignal): Limit {
+    const followed = new Limit(undefined);
+    const onAbort = (): void => {
+      followed.abort(signal.reason);
+    };
+    followed.#unfollow = () => {
+      signal.removeEventListener('abort', onAbort);
+      limitOf.delete(signal);
+    };
+    limitOf.set(signal, followed);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return followed;
   }
 
   get signal(): AbortSignal {
@@ -107,14 +107,19 @@ export class Limit {
       });
     } finally {
       clearTimeout(this.#timer);
-      if (this.#owner) this.#owner.#children.delete(this);
+      if (this.#owner) {
+        this.#owner.#children.delete(this);
+        if (this.#owner.#children.size === 0) this.#owner.#unfollow?.();
+      }
     }
   }
 
   /** Ends a limit that has no work of its own. */
   close(): void {
     clearTimeout(this.#timer);
-    if (this.#owner) this.#owner.#children.delete(this);
+    if (!this.#owner) return;
+    this.#owner.#children.delete(this);
+    if (this.#owner.#children.size === 0) this.#owner.#unfollow?.();
   }
 }
 
