@@ -261,7 +261,7 @@ test('the gateway receives the agent of a call: the run’s option overrides the
     tools: { echo },
     options: { agentId: 'a0', agentName: 'the runner' },
   });
-  await runner.run(threadId, assistantId, { agentName: 'the run' });
+  const { runId } = await runner.run(threadId, assistantId, { agentName: 'the run' });
   expect(gateway.scans).toEqual([
     {
       functionName: 'echo',
@@ -272,6 +272,7 @@ test('the gateway receives the agent of a call: the run’s option overrides the
       agentId: 'a0',
       agentName: 'the run',
       threadId,
+      runId,
       takesEdits: true,
     },
   ]);
