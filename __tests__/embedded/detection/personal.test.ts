@@ -33,7 +33,7 @@ describe('e-mail addresses', () => {
 });
 
 describe('IP and MAC addresses', () => {
-  test.each(['93.184.216.34', '8.8.8.8', '2001:4860:4860::8888', '2606:2800:21f:cb07::1', '::ffff:93.184.216.34'])(
+  test.each(['93.184.216.34', '8.8.178.40', '2001:4860:4860::8888', '2606:2800:21f:cb07::1', '::ffff:93.184.216.34'])(
     '%s',
     (address) => {
       for (const text of [address, `from ${address}.`, `(${address})`, `[${address}]:80`])

@@ -1,4 +1,5 @@
 import { isAddressing } from './addressing.ts';
+import { isInBadge } from './badges.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
 import { decodeRuns, encodedBytesTest } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
@@ -226,8 +227,11 @@ interface QueryValue {
 function queryValues(text: string): readonly QueryValue[] {
   if (!text.includes('=') || !(text.includes('?') || text.includes('&') || text.includes('#'))) return [];
   const values: QueryValue[] = [];
-  eachMatch(PARAMETER, text, ({ 0: all, 1: key = '', 2: written = '', index }) => {
-    values.push({ key: unescapeText(key)?.text ?? key, written, start: index + all.length - written.length });
+  eachMatch(PARAMETER, text, ({ 0: all, 1: key = '', 2: value = '', index }) => {
+    if (isInBadge(text, index + 1)) return;
+    // The bracket that closes a link of Markdown, or an aside, ends a value that has no opening one.
+    const written = /^[^()]{3,}(?=\))/.exec(value)?.[0] ?? value;
+    values.push({ key: unescapeText(key)?.text ?? key, written, start: index + all.length - value.length });
   });
   return values;
 }

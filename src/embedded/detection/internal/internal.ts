@@ -12,14 +12,16 @@ const MARKING = wholeWords(
 );
 
 const STAMP = wholeWords(STAMPS, 'g');
+// `[internal] Plans`, `Re: [internal] Plans`: a subject. Elsewhere, small letters in brackets are code or an aside.
+const SUBJECT = /^(?:(?:Re|Fwd?|Aw|Wg): ?){0,3}\[(?:confidential|internal|restricted|proprietary|private)\](?= \w)/gi;
 // `[Internal]`, `(Confidential)`, `Classification: Restricted`, `Confidential:` at the beginning of a line.
 // `[Internal]` in code marks, or at the beginning of a list's item, tags what is internal to a program: changelogs do.
 const BRACKETED =
-  /(?!(?:(?<=`)|(?<=^[ \t>]{0,8}[-*+] {1,4}[^\s\w[]{0,2}))\[internal\])[[({<]{1,2} ?(?:company |strictly )?(?:confidential|internal|restricted|proprietary|classified|private)(?: (?:use )?only)? ?[\])}>]{1,2}/gim;
+  /(?!(?:(?<=`)|(?<=^[ \t>]{0,8}[-*+] {1,4}[^\s\w[]{0,2}))\[[Ii]nternal\])[[({<]{1,2} ?(?:(?:[Cc]ompany |[Ss]trictly )(?:[Cc]onfidential|[Ii]nternal|[Pp]rivate)|[Cc]onfidential|Internal|Restricted|Proprietary|Classified|Private|INTERNAL|RESTRICTED|PRIVATE|CLASSIFIED)(?: (?:[Uu]se )?[Oo]nly| USE ONLY| ONLY)? ?[\])}>]{1,2}/gm;
 const CLASSIFIED =
   /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
 const HEADING =
-  /^[ \t*#>_]{0,8}(?:Confidential[ \t*_]{0,4}$|(?:Confidential|Internal|Restricted|Proprietary)(?: (?:[Dd]raft|[Mm]emo|[Mm]emorandum|[Dd]ocument|[Rr]eport|[Ii]nformation|[Nn]otice))?[ \t*_]{0,4}(?::| [-–—|] ))/gm;
+  /^(?![ \t]+\*[ \t])[ \t*#>_]{0,8}(?:Confidential[ \t*_]{0,4}$|(?:Confidential|Internal|Restricted|Proprietary)(?: (?:[Dd]raft|[Mm]emo|[Mm]emorandum|[Dd]ocument|[Rr]eport|[Ii]nformation|[Nn]otice))?[ \t*_]{0,4}(?::| [-–—|] ))/gm;
 
 const MARKING_VALUE =
   /^\s*(?:tlp ?: ?)?(?:company |strictly |highly )?(?:confidential|internal(?: (?:use )?only)?|restricted|secret|top secret|proprietary|red|amber(?:\+strict)?)\s*$/i;
@@ -78,6 +80,7 @@ function findUrls(text: string, found: Span[]): void {
 export const findInternal: Detector = (text, { key }, found) => {
   addAll(text, MARKING, 'MARKING', found);
   addAll(text, STAMP, 'MARKING', found);
+  addAll(text, SUBJECT, 'MARKING', found);
   addAll(text, BRACKETED, 'MARKING', found);
   addAll(text, CLASSIFIED, 'MARKING', found);
   addAll(text, HEADING, 'MARKING', found);

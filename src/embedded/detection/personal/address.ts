@@ -27,6 +27,8 @@ const NUMBERED = [
     'g',
   ),
 ];
+// `Free Software Foundation, Inc., 51 Franklin Street`: the seat of an organisation, also across a comment's lines.
+const ORGANISATION_BEFORE = /(?:Inc|LLC|Ltd|Limited|Corp|Corporation|GmbH|AG|Foundation|University)\.?,?[\s#*/;]{1,12}$/;
 const list = (words: string): readonly string[] => words.split(',');
 
 /** Forms that begin with a word for a street. */
@@ -96,6 +98,7 @@ function startOfStreet(text: string, ending: number): number | undefined {
 export function findAddresses(text: string, found: Span[]): void {
   for (const form of NUMBERED) {
     eachMatch(form, text, ({ 0: address, index }) => {
+      if (ORGANISATION_BEFORE.test(text.slice(Math.max(0, index - 32), index))) return;
       found.push({ start: index, end: index + address.length, dataClass: 'PII', type: 'ADDRESS' });
     });
   }

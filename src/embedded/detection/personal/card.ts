@@ -1,12 +1,16 @@
 import { passesLuhn } from '../check-digits.ts';
 import type { Span } from '../span.ts';
 import { CARD_RANGES } from './data/payment-numbers.ts';
-import { isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
+import { isInHexRow, isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
 import { isNamedOtherwise, labelsNear, type Label } from './labels.ts';
 
 const MAX_DIGITS = 19;
-/** Longer ones need a label: of other ids with so many digits, one in ten has the right check digit. */
+/** Longer and shorter ones need a label: of other ids with so many digits, one in ten has the right check digit. */
+const MIN_DIGITS_UNLABELLED = 14;
 const MAX_DIGITS_UNLABELLED = 16;
+/** Date and time to the second, or to the millisecond. */
+const TIMESTAMP =
+  /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\d{3})?$/;
 /** The groups that cards are printed in, by their sizes; undivided numbers are one group. */
 const PRINTED = /^(?:\d+|4(?:-4)*-[1-4]|4-6-[45]|4-3-3-3)$/;
 const sizesOf = (groups: readonly Group[]): string => groups.map(({ start, end }) => end - start).join('-');
@@ -28,6 +32,7 @@ function isIssued(digits: string): boolean {
  * Checks a number next to a label: its check digit may be wrong, as in invented numbers, and Maestro has twelve digits.
  */
 function isLabelledCard(digits: string): boolean {
+  if (TIMESTAMP.test(digits)) return false;
   if (digits.length === 12) return /^(?:5[06-8]|6)/.test(digits) && passesLuhn(digits);
   return (
     digits.length >= 13 &&
@@ -71,8 +76,10 @@ export function findCards(text: string, islands: readonly Island[], labels: read
         const end = groups[last]?.end ?? 0;
         if (isLetterAt(text, end) || isFraction(text, end)) return false;
         if (words.before(start, BEFORE) ?? checks.after(end, AFTER)) return isLabelledCard(digits);
-        if (digits.length > MAX_DIGITS_UNLABELLED || !isIssued(digits) || !passesLuhn(digits)) return false;
-        if (!PRINTED.test(sizesOf(groups.slice(from, last + 1)))) return false;
+        if (digits.length < MIN_DIGITS_UNLABELLED || digits.length > MAX_DIGITS_UNLABELLED) return false;
+        if (!isIssued(digits) || !passesLuhn(digits)) return false;
+        const own = groups.slice(from, last + 1);
+        if (!PRINTED.test(sizesOf(own)) || isInHexRow(text, own) || isInTable(text, groups, from)) return false;
         return !isPartOfIdentifier(text, { start, end }, (part) => /\d/.test(part));
       });
       if (!card) continue;
@@ -80,6 +87,28 @@ export function findCards(text: string, islands: readonly Island[], labels: read
       from = card.last;
     }
   }
+}
+
+/** With more groups in a row, a line is a table. */
+const MAX_ROW = 12;
+
+/** Returns true in a row of more groups of four digits than a card and a year have, unless all of them are cards. */
+function isInTable(text: string, groups: readonly Group[], at: number): boolean {
+  const sizeOf = (index: number): number => (groups[index]?.end ?? 0) - (groups[index]?.start ?? 0);
+  const follows = (index: number): boolean =>
+    sizeOf(index - 1) === 4 && sizeOf(index) === 4 && groups[index]?.start === (groups[index - 1]?.end ?? 0) + 1;
+  let first = at;
+  while (at - first < MAX_ROW && follows(first)) first -= 1;
+  let end = at + 1;
+  while (end - first <= MAX_ROW && follows(end)) end += 1;
+  if (end - first <= 5) return false;
+  if (end - first > MAX_ROW) return true;
+  for (let card = first; card < end; card += 4) {
+    const own = groups.slice(card, Math.min(card + 4, end));
+    const digits = own.map((group) => text.slice(group.start, group.end)).join('');
+    if (!isIssued(digits) || !passesLuhn(digits)) return true;
+  }
+  return false;
 }
 
 const isLetterAt = (text: string, at: number): boolean => text[at] !== '_' && isWordAt(text, at);

@@ -54,6 +54,25 @@ export function isWordAt(text: string, at: number): boolean {
   return code >= 128 && /\p{Script=Latin}/u.test(text[at] ?? '');
 }
 
+const MAX_ROW = 4;
+const IN_ROW = /^[0-9A-Fa-f]+$/;
+
+/** Returns true in a row of hexadecimal groups, such as a dump of bytes or code points: `06 16 45 12 a0`. */
+export function isInHexRow(text: string, groups: readonly Group[]): boolean {
+  const [start, end] = [groups[0]?.start ?? 0, groups.at(-1)?.end ?? 0];
+  const width = (groups[0]?.end ?? 0) - start;
+  if (groups.some((group) => group.end - group.start !== width)) return false;
+  const isMixed = (first: number, step: number): boolean => {
+    for (let at = first, count = 0; count < MAX_ROW; at += step, count += 1) {
+      const group = text.slice(at, at + width);
+      if (group.length < width || !IN_ROW.test(group) || isWordAt(text, at - 1) || isWordAt(text, at + width)) break;
+      if (/\d/.test(group) && /\D/.test(group)) return true;
+    }
+    return false;
+  };
+  return isMixed(start - 1 - width, -1 - width) || isMixed(end + 1, 1 + width);
+}
+
 const MAX_PART = 16;
 
 /**

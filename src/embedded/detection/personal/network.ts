@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { keyWords } from '../key-words.ts';
 import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { isWordAt, type Group, type Island } from './islands.ts';
@@ -9,6 +10,12 @@ import { labelsNear, type Label } from './labels.ts';
 const NO_ADDRESS =
   /(?:\b(?:v|ver|version|release|build|firmware|revision|rev|section|chapter|clause|paragraph|figure|fig|table|appendix|§)[.:= -]{0,3}|(?:chrome|chromium|crios|edge?|edga|edgios|opr|opera|vivaldi|browser|electron|safari|version)\/)$/i;
 const VERSION_KEY = /version|release|build|user.?agent/i;
+/** Up to six digits are a version, a section or an object identifier, unless something says that they are an address. */
+const MAX_VERSION_LENGTH = 9;
+const ADDRESS_BEFORE =
+  /(?:\b(?:ip|ipv4|ips|addr|address|hosts?|server|client|peer|remote|from|ping|ssh|dns|via)\b\W{0,4}(?:is |was |are )?|@|\/\/)$/i;
+const ADDRESS_AFTER = /^\]?(?::\d{2,5}(?!\d)|\/\d{1,2}(?!\d))/;
+const ADDRESS_WORDS = new Set(['ip', 'ipv4', 'addr', 'address', 'host', 'client', 'server', 'peer', 'remote', 'dns']);
 const MAX_V6_LENGTH = 45;
 const V6_CHARACTER = /[0-9A-Fa-f:.]/;
 const MAC =
@@ -36,13 +43,25 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
       const bytes = four.map((group) => byteOf(text, group));
       if (
         bytes.some((byte) => byte > 255) ||
+        // An address that ends in zero is that of a network.
+        bytes[3] === 0 ||
         NOT_PUBLIC.check(bytes.join('.')) ||
-        NO_ADDRESS.test(text.slice(Math.max(0, start - 16), start))
+        NO_ADDRESS.test(text.slice(Math.max(0, start - 16), start)) ||
+        (end - start <= MAX_VERSION_LENGTH && !isNamedAddress(text, start, end, key))
       )
         continue;
       found.push({ start, end, dataClass: 'PII', type: 'IP' });
     }
   }
+}
+
+function isNamedAddress(text: string, start: number, end: number, key: string | undefined): boolean {
+  return (
+    end - start === text.trim().length ||
+    ADDRESS_BEFORE.test(text.slice(Math.max(0, start - 16), start)) ||
+    ADDRESS_AFTER.test(text.slice(end, end + 7)) ||
+    (key !== undefined && keyWords(key).some((word) => ADDRESS_WORDS.has(word)))
+  );
 }
 
 /** Counts the groups, from one on, that are separated by single dots. */

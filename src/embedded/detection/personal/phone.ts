@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { parsePhoneNumberFromString, type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
 import type { Place, Span } from '../span.ts';
-import { isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
+import { isInHexRow, isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
 import { isNamedOtherwise, labelsNear, type Label } from './labels.ts';
 
 /** Default of the `regions` option: the countries whose numbers are detected without their prefix. */
@@ -60,7 +60,7 @@ function piecesOf(text: string, { groups, digits }: Island): (readonly Group[])[
 function isCut(text: string, start: number, end: number, long: boolean): boolean {
   const gap = text.slice(start, end);
   if (gap.length === 1) return long && /\s/.test(gap);
-  return /^\s*\/\s|\s\s/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
+  return /^\s*\/\s|\s\s|^\s-$/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
 }
 
 /** Groups of three after a short one are thousands: `1 000 000`. */
@@ -70,6 +70,8 @@ const isThousands = (shape: string, start: string): boolean =>
 function isWritten(number: string, shape: string): boolean {
   const groups = shape.split('-').length;
   if (/^\(\d{2,5}\)/.test(number)) return groups >= 2;
+  // A decimal fraction, and binary digits.
+  if (/^\d+\.\d+$|^[01\D]+$/.test(number)) return false;
   // Measurements in a row have only spaces (`250 300 1000`), or spaces after a fraction (`01.551 25746`).
   if (/\d\.\d/.test(number) && number.includes(' ')) return false;
   if (/^(?:\(?[2-9]\d{2}\)?|1[-. ]\(?[2-9]\d{2}\)?)[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}$/.test(number))
@@ -78,6 +80,10 @@ function isWritten(number: string, shape: string): boolean {
   if (isThousands(shape, number) || shape === '3-2-4' || shape === '5-4') return false;
   return /^0[1-9]/.test(number) && groups >= 2 && groups <= 6;
 }
+
+/** The seconds of a time before a number: `10:12:07 0151 …`. */
+const isTimeBefore = (text: string, [first]: readonly Group[]): boolean =>
+  first !== undefined && first.end - first.start === 2 && /\d:$/.test(text.slice(first.start - 2, first.start));
 
 function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | undefined {
   const [first, last] = [groups[0], groups.at(-1)];
@@ -97,7 +103,8 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   const end = last.end + extension;
   if (isWordAt(text, end) || (extension === 0 && PRICE_AFTER.test(text.slice(end, end + 8)))) return undefined;
   const shape = sizes.join('-');
-  return { start, end, number, plus, groups: groups.length, shape, isWritten: plus || isWritten(number, shape) };
+  const written = plus || (isWritten(number, shape) && !isInHexRow(text, groups));
+  return { start, end, number, plus, groups: groups.length, shape, isWritten: written };
 }
 
 /** Lists the possible telephone numbers in order: seven to fifteen digits, but no dates, prices and ranges of years. */
@@ -106,7 +113,7 @@ function phoneCandidates(text: string, islands: readonly Island[]): readonly Pho
   for (const island of islands) {
     if (island.digits < 7) continue;
     for (const groups of piecesOf(text, island)) {
-      const candidate = candidateOf(text, groups);
+      const candidate = candidateOf(text, isTimeBefore(text, groups) ? groups.slice(1) : groups);
       if (candidate) candidates.push(candidate);
     }
   }

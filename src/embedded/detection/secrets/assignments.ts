@@ -1,3 +1,4 @@
+import { isInBadge } from '../badges.ts';
 import { keyWords } from '../key-words.ts';
 import { ASSIGNED_WORDS, type Evidence } from './data/secret-words.ts';
 import { isNoSecret } from './secret-names.ts';
@@ -18,7 +19,7 @@ const OPERATORS = [
   // <token>X</token>
   />\s{0,20}/,
   /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|jest|это)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
-  /([\s.-]{1,4})/,
+  /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
 const CLOSING_NAME = /(?:\\?["'`\])]){0,3}/;
 const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :])?/;
@@ -101,12 +102,16 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   if ((listed && lead.endsWith('/')) || lead.endsWith('[REDACTED:')) return false;
   if (!rule(value, { bare: joint[1] !== undefined, listed, quoted, name, lead })) return false;
   if (isNoSecret(keyWords(name), type === 'PASSWORD') || PUBLIC_BEFORE.test(lead)) return false;
+  if (IN_SIGNATURE.test(joint[0]) || keyWords(name).join(' ') === keyWords(value).join(' ')) return false;
+  if (isInBadge(text, from)) return false;
   const stop = at + value.length;
   scan.valueEnd = value.length < MAX_READ ? stop : runEnd(text, stop, taken);
   scan.add(at, scan.valueEnd, type);
   return true;
 }
 
+/** The end of a function's parameters, before its documentation. */
+const IN_SIGNATURE = /^\):\s*\n/;
 const NEXT_PARAMETER = /&[\w.%[\]-]{1,40}=/;
 
 /** Returns the value without the next query parameter and the punctuation of a sentence. */

@@ -2,10 +2,13 @@ import { CONFIGURATIONS } from './data/configurations.ts';
 import { COMMANDS_WITH_PASSWORD, CONNECTION_STRING_KEYS } from './data/secret-words.ts';
 import { matchAt } from '../patterns.ts';
 import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
-import { isPlaceholder, looksGenerated, looksLikePassword } from './value.ts';
+import { isPlaceholder, isWordOfCode, looksGenerated, looksLikePassword } from './value.ts';
 
 // RFC 3986, but a password may carry an unescaped `@`: the last one before the path counts.
 const USER_AND_PASSWORD = /[^\s:/?#@"'`<>[\]{}\\]{0,128}:([^\s/"'`<>\\]{1,128})@(?=[\w[])/y;
+
+// `redis://user:pass@localhost`: manuals write it, and it leads nowhere.
+const LOCALHOST = /^@(?:localhost|127\.0\.0\.1)(?![\w.-])/;
 
 const urlPassword: Finder = (scan, start, end) => {
   if (!/[a-z0-9]/i.test(scan.text[start - 1] ?? '')) return;
@@ -13,6 +16,7 @@ const urlPassword: Finder = (scan, start, end) => {
   const password = match?.[1];
   if (password === undefined || isPlaceholder(password)) return;
   const stop = USER_AND_PASSWORD.lastIndex - 1;
+  if (isWordOfCode(password) && LOCALHOST.test(scan.text.slice(stop, stop + 12))) return;
   scan.add(stop - password.length, stop, 'PASSWORD');
 };
 

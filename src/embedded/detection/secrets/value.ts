@@ -39,17 +39,17 @@ export function shapeOf(value: string): Shape {
 
 const EMPTY = /^(?:true|false|yes|no|on|off|null|nil|none|undefined|nan|n\/a|tbd|todo|-+|void)$/i;
 // One character repeated, also in groups: ********, xxxx-xxxx, ........, 0000.
-const MASK = /^(?:[*•.…_#?-]+|[xX*•.…_\s-]+|0[0\s.-]*)$/;
+const MASK = /^:?(?:[*•.…_#?-]+|[xX*•.…_\s-]+|0[0\s.-]*)$/;
 // The first or last few characters left readable: sk-****, ****1234, abcd....
 const MASKED = /^(?:[A-Za-z]{1,8}[-_]){0,3}\w{0,4}(?:\*{3,}|•{3,}|…|\.{3,}|[xX]{6,})\w{0,4}$/;
 const TEMPLATE =
-  /^(?:\$\{[^{}]*\}|\$\(.*\)|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|\{[\w .:-]*\}|<[^<>]*>|%[A-Za-z_]\w*%|%[sdv]|#\{[^{}]*\}|\[[A-Za-z][A-Za-z' _-]*\]|__[A-Z_]+__|@[A-Za-z_]+@)$/;
+  /^(?:\$\{[^{}]*\}|\$\(.*\)|\$[A-Za-z_][\w:]*(?:->(?:\{[^{}]*\}|\[[^\]]*\]|\w+))*-?|\{\{[^{}]*\}\}|\{[\w .:-]*\}|<[^<>]*>|%[A-Za-z_]\w*%|%[sdv]|#\{[^{}]*\}|\[[A-Za-z][A-Za-z' _-]*\]|__[A-Z_]+__|@[A-Za-z_]+@)$/;
 const LOOK_UP =
   /^(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|System\.getenv|ENV|secrets|env)(?:\.get)?[.[(]["']?[A-Za-z_][\w.-]*["']?[\])]{0,2}$/;
 const SCHEME = /^(?:bearer|basic|token|apikey|ssws|digest)\s+/i;
 const REDACTED = /\[REDACTED(?::[A-Z0-9_:#-]{1,40})?\]/g;
 const INSTRUCTION =
-  /^(?:(?:your|my|the|an?|some|insert|enter|put|add|replace|use)[-_ ](?:[a-z]+[-_ ]){0,6}(?:key|token|secret|password|passphrase|credentials?|value|here)|change[-_ ]?(?:me|it|this)|redacted|hidden|masked|filtered|removed|omitted|your[a-z]{0,12}(?:key|token|secret|password)(?:here)?)$/i;
+  /^(?:(?:your|my|the|an?|some|insert|enter|put|add|replace|use)[-_ ](?:[a-z]+[-_ ]){0,6}(?:key|token|secret|password|passphrase|credentials?|value|here)|change[-_ ]?(?:me|it|this)|redacted|hidden|masked|filtered|removed|omitted|(?:your|some)[a-z]{0,12}(?:key|token|secret|password)(?:here)?)$/i;
 
 /**
  * Returns true if the whole value only stands for a secret: empty, a mask, a template variable, a look-up,
@@ -69,10 +69,12 @@ const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]{1,12}:\/\/|www\.|\.{0,2}\/[\w.-]+\/|[0-9]{1,3}(?:\.[0-9]{1,3}){2,3}(?::[0-9]+)?$|[\w.+-]+@[\w-]+\.[\w.]+$)/i;
 const FILE =
   /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log)$/i;
-/** Names with a letter and digits in them, and classes of letters: `X509Credential`, `[A-Za-z0-9._~+/-]`. */
-const CODE = /^(?:[A-Z][a-z]+)*[A-Z][0-9]{1,4}(?:[A-Z][a-z]{3,})+$|[Aa]-[Zz]/;
+/** Names, also with digits in them, and classes of characters: `NSURLSpace`, `X509Credential`, `[A-Za-z0-9._~+/-]`. */
+const CODE = /^(?:[A-Z][a-z]+)*[A-Z][a-z]?[0-9]{1,4}(?:[A-Z][a-z]{2,})+$|^[A-Z]{0,8}(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
 const PART = /^(?:[A-Za-z]*[0-9]{0,4}|[0-9]{1,8})$/;
 const LETTERS = /^[A-Za-z]{3,16}$/;
+/** Another assignment, and a fingerprint: `uuid=7f…`, `51:c4:0c:…`. */
+const PUBLIC_VALUE = /^[a-z]{2,12}(?:[_-][a-z]{2,12}){0,2}=[^=]|^(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}$/;
 const HEX = /^[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -89,6 +91,7 @@ function isOrdinary(value: string): boolean {
     DATE.test(value) ||
     ADDRESS.test(value) ||
     FILE.test(value) ||
+    PUBLIC_VALUE.test(value) ||
     CODE.test(value) ||
     isPlaceholder(value) ||
     isWordy(value)
@@ -144,6 +147,12 @@ const NUMBER_IN_CODE = /^0x[0-9A-Fa-f]{1,8}$/;
 const CODE_WORD =
   /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 
+/** Returns true for a word that programs and manuals write instead of a password: `user:password@`. */
+export const isWordOfCode = (value: string): boolean => CODE_WORD.test(value) || value.toLowerCase() === 'pass';
+
+/** A regular expression: `/.+/i`. */
+const PATTERN = /^\/.{1,60}\/[dgimsuvy]{0,4}$/;
+
 /**
  * Returns true if a value looks like a password: nearly any quoted value, but an unquoted one only if it is not a word
  * of prose or code.
@@ -151,7 +160,7 @@ const CODE_WORD =
 export function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 4 || CODE_WORD.test(value)) return false;
   if (!quoted) {
-    if (NUMBER_IN_CODE.test(value)) return false;
+    if (NUMBER_IN_CODE.test(value) || PATTERN.test(value)) return false;
     const { letters, digits } = shapeOf(value);
     if (!(digits > 0 && (letters > 0 || value.length >= 6)) && !/[!@#$%^&*+]/.test(value.slice(0, -1))) return false;
   } else if (value.length < 5) return false;
@@ -163,7 +172,7 @@ export function isMessage(value: string): boolean {
   return (
     /\s/.test(value) &&
     !/[0-9]/.test(value) &&
-    /(?:^|\s)(?:is|are|was|must|should|cannot|can't|can|be|has|have|does|doesn't|do|don't|not|required|please|your|passwords?)(?:[\s.!?,]|$)/i.test(
+    /(?:^|\s)(?:is|are|was|must|should|cannot|can't|can|be|has|have|does|doesn't|do|don't|not|required|please|your|enter|passwords?|passphrases?)(?:[\s.!?,]|$)/i.test(
       value,
     )
   );

@@ -70,6 +70,6 @@ export const LABELLED_NUMBERS: readonly { labels: readonly string[]; rule: Healt
       'diagnoses',
       'dx',
     ],
-    rule: ['ICD', /(?<![a-z\d])[A-TV-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4})?(?![a-z\d])/g],
+    rule: ['ICD', /(?<![A-Za-z\d])[A-TV-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4})?(?![A-Za-z\d])/g],
   },
 ];

@@ -3,7 +3,8 @@
  * one or two spaces or dashes; case does not count.
  */
 export const MARKINGS: readonly string[] = [
-  '(?:for )?internal use(?: only)?',
+  '(?:for )?internal use only',
+  '(?:document|memo|report|e-?mail|message|information|data|files?|deck|slides?|material|presentation|draft) (?:is|are) (?:strictly |solely )?for internal use',
   'internal only',
   'internal distribution only',
   'internal eyes only',
@@ -21,7 +22,7 @@ export const MARKINGS: readonly string[] = [
   'confidential (?:and|&) privileged',
   'commercial in confidence',
   'confidential - (?:internal|do not)',
-  "(?:please )?(?:do not|don[’']t) (?:distribute|redistribute|share externally|share outside|forward externally|disclose externally)",
+  "(?:please )?(?:do not|don[’']t) (?:share externally|share outside|forward externally|disclose externally|(?:re)?distribute(?! (?!(?:this|or|and|without|outside|beyond|externally|further|to)\\b)\\w))",
   'not (?:for|intended for|to be shared for) (?:external |public |further )?(?:distribution|release|disclosure)',
   'not for external (?:use|sharing|audiences?)',
   'not for public (?:use|consumption)',
@@ -45,7 +46,8 @@ export const MARKINGS: readonly string[] = [
   'restricted distribution',
   'limited distribution only',
   'tlp:\\s{0,2}(?:red|amber(?:\\+strict)?)',
-  '(?:marked|classified|treated|labell?ed|designated|considered) (?:as )?(?:company |strictly |highly )?(?:confidential|internal|restricted)',
+  '(?:marked|classified|labell?ed|designated) (?:as )?(?:company |strictly |highly )?(?:confidential|internal|restricted)',
+  '(?:treated|considered) (?:as )?(?:company |strictly |highly )?confidential',
   'keep (?:this|it|these|that) (?:strictly )?(?:confidential|internal)',
   'this (?:document|e-?mail|message|information|file|memo|report|page|slide|material) is (?:strictly |highly )?(?:confidential|internal|proprietary)',
   'streng vertraulich',
@@ -57,9 +59,11 @@ export const MARKINGS: readonly string[] = [
   'estrictamente confidencial',
 ];
 
-/** Stamps: in capitals a marking, otherwise an ordinary word. */
+/** Stamps: with these capitals a marking, otherwise ordinary words. */
 export const STAMPS: readonly string[] = [
   'CONFIDENTIAL',
+  '(?:FOR )?INTERNAL USE',
+  '(?:For )?Internal Use',
   'PROPRIETARY',
   'MNPI',
   'NOFORN',
