@@ -12,6 +12,7 @@ describe('an address in its own field is not a leak', () => {
     ['EMAIL', 'to cc bcc from recipient recipients participants attendees email user user_email replyTo emailAddress'],
     ['EMAIL', 'to_email email_to guest_emails shared_with assignees owner channel toRecipients E-Mail'],
     ['EMAIL', 'calendarId share_with userPrincipalName mailbox notify destination watchers approver'],
+    ['EMAIL', 'upn on_behalf_of impersonate editors viewers alternative_hosts host_email'],
     ['IP', 'nameserver destination dns_server'],
     ['PHONE', 'to from phone phone_number to_number toNumber recipient mobile'],
     ['IBAN', 'iban recipient IBAN beneficiary_iban from_account'],

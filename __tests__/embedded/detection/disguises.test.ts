@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { detect, redact } from '../../../src/embedded/detection/detect.ts';
 import { DATA_CLASSES } from '../../../src/embedded/detection/span.ts';
@@ -42,7 +42,48 @@ describe.each([
           .map((hex) => `=${hex.toUpperCase()}`)
           .join(''),
     ],
+    [
+      'in quoted-printable with small letters',
+      (text) =>
+        hexOf(text)
+          .map((hex) => `=${hex}`)
+          .join(''),
+    ],
+    ['in strings that a call joins', (text) => `f"${halves(text).join('" f"')}"`],
     ['in base32', base32],
+    ['in base32 with small letters', (text) => base32(text).toLowerCase()],
+    ['in UTF-16 of the other byte order', (text) => Buffer.from(text, 'utf16le').swap16().toString('base64')],
+    [
+      'in UTF-16 after a mark and other letters',
+      (text) => Buffer.from(`\ufeffКлюч ${text}`, 'utf16le').toString('base64'),
+    ],
+    ['in UTF-16 in hexadecimal', (text) => Buffer.from(text, 'utf16le').toString('hex')],
+    ['in zlib in base64', (text) => deflateSync(text, { level: 1 }).toString('base64')],
+    ['in gzip in hexadecimal', (text) => gzipSync(text).toString('hex')],
+    [
+      'in gzip of bytes',
+      (text) => gzipSync(Buffer.concat([Buffer.from([0, 255, 254]), Buffer.from(text)])).toString('base64'),
+    ],
+    ['in gzip behind a path', (text) => `files/${gzipSync(text).toString('base64')}`],
+    ['in bytes on lines', (text) => hexOf(text).join('\n')],
+    [
+      'in bits',
+      (text) =>
+        hexOf(text)
+          .map((hex) => parseInt(hex, 16).toString(2).padStart(8, '0'))
+          .join(' '),
+    ],
+    [
+      'in a dump',
+      (text) =>
+        (
+          hexOf(text)
+            .join('')
+            .match(/.{1,24}/g) ?? []
+        )
+          .map((line, at) => `000000${at}0: ${line.replace(/(....)/g, '$1 ')} .`)
+          .join('\n'),
+    ],
     ['in UTF-16 in base64', (text) => Buffer.from(text, 'utf16le').toString('base64')],
     ['in gzip in base64', (text) => gzipSync(text).toString('base64')],
     ['in bytes as hexadecimal', (text) => hexOf(text).join(' ')],
@@ -87,6 +128,18 @@ test('an archive that is too long to unpack may hold anything, wherever it stand
   expect(detect({ text: gzipSync('a'.repeat(200_000)).toString('base64') }, { regions: [] }).isComplete).toBe(true);
 });
 
+test('what an archive that is cut off or damaged had may be anything; its beginning is read', () => {
+  const archive = gzipSync(`The key is ${TOKEN}.`);
+  const isComplete = (bytes: Buffer): boolean => detect({ text: bytes.toString('base64') }, { regions: [] }).isComplete;
+  expect(isComplete(archive)).toBe(true);
+  expect(isComplete(archive.subarray(0, -9))).toBe(false);
+  expect(isComplete(Buffer.concat([archive.subarray(0, 12), Buffer.from('not an archive')]))).toBe(false);
+  expect(isComplete(deflateSync(`The key is ${TOKEN}.`).subarray(0, -9))).toBe(false);
+  expect(detect({ text: archive.subarray(0, -8).toString('base64') }, { regions: [] }).classes).toEqual(
+    new Set(['SECRETS']),
+  );
+});
+
 describe('credentials in configuration files', () => {
   test.each([
     'machine ftp.example.com\n  login ann\n  password Zx8vBn4mQs',
@@ -97,6 +150,13 @@ describe('credentials in configuration files', () => {
     "CREATE USER ann IDENTIFIED BY 'Zx8vBn4mQs'",
     'olcRootPW: Zx8vBn4mQs',
     'enable password 0 Zx8vBn4mQs',
+    'enable secret 0 Zx8vBn4mQs',
+    '*:*:*:ann:Zx8vBn4mQs',
+    'mysql -u root -pZx8vBn4mQs',
+    'redis-cli -a Zx8vBn4mQs ping',
+    'WIFI:T:WPA;S:home;P:Zx8vBn4mQs;;',
+    'user ann, pw: Zx8vBn4mQs',
+    'kind: Secret\nstringData:\n  db: Zx8vBn4mQs',
     '{"auths":{"registry.example.com":{"auth":"YW5uOlp4OHZCbjRtUXM="}}}',
   ])('%j', (file) => {
     expect(detect({ file }, { regions: [] }).classes).toEqual(new Set(['SECRETS']));

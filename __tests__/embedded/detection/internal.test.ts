@@ -30,6 +30,10 @@ describe('markings', () => {
     '- [Confidential] salaries',
     'Classification: Restricted',
     'Confidential: the plan',
+    'Re: [internal] plans',
+    '(Company Confidential)',
+    'This draft is for internal use',
+    'Do not distribute outside the team',
   ])('%s', (text) => {
     expect(found(text).length).toBeGreaterThan(0);
     expect(found(`Report\n${text}\nmore`).length).toBeGreaterThan(0);
@@ -45,6 +49,11 @@ describe('markings', () => {
     'distribution of goods',
     '- **[Internal]** Fix the cache',
     '`[Internal]` Creates a value',
+    'if (internal) return;',
+    'an alias for internal use by the parser',
+    "Don't distribute files that configure makes",
+    'names that are considered internal',
+    '   * Internal: the next index',
   ])('is no marking: %s', (text) => {
     expect(found(text)).toEqual([]);
   });

@@ -27,6 +27,21 @@ describe('an identifier is no number of a person', () => {
     [{ text: 'in 04.217 81234 us' }],
     [{ message_id: '4917484589897107000' }],
     [{ text: 'from 172.20.4.8 to 198.51.100.23, peer fd00::12ab' }],
+    [{ text: 'tool (4.11.2.6-3) unstable; see section 9.3.12.4 and OID 2.5.29.31' }],
+    [{ text: 'ECDH = ObjectIdentifier("1.3.132.112")' }],
+    [{ text: 'routes: 185.60.0.0 netmask 255.255.0.0' }],
+    [{ text: 'Date:   Tue Jan 16 22:53:08 2018 -0800' }],
+    [{ text: 'took 021.385517 s, 0412.77310 kB' }],
+    [{ text: '00000010  c5 06 16 45 12 a0 07 b7' }],
+    [{ text: '0x0040 -- 0100 0000' }],
+    [{ text: '5232 5233 5246 5231 52BC 530A' }],
+    [{ text: '1839 4024 0071 5494 2217 4012 8888 8888 1881 3306' }],
+    [{ text: 'build 20220123085548, expires soon' }],
+    [{ product: '4999999999996' }],
+    [{ text: 'Free Software Foundation, Inc., 51 Franklin Street, Boston' }],
+    [{ text: 'CARD16 dx; INT16 dy;' }],
+    [{ text: '[![coverage](https://codecov.io/gh/o/r/branch/main/graph/badge.svg?token=Qm7Xc2Vb9N)](https://x.test)' }],
+    [{ text: 'sig_key: 51:C4:0C:6D:7E:A5:6C:D8:8F:B4' }],
   ])('%j is clean', (body) => {
     expect(typesIn(body)).toEqual([]);
   });
@@ -38,18 +53,35 @@ describe('an identifier is no number of a person', () => {
     [{ text: 'Invoice to SSN 219-09-4444' }, 'SSN'],
     [{ card_number: '4917484589897107000' }, 'CARD'],
     [{ text: 'login from 151.101.1.69 refused' }, 'IP'],
+    [{ text: 'IP address: 9.3.12.4' }, 'IP'],
+    [{ text: 'Listening on 9.3.12.4:8443' }, 'IP'],
+    [{ text: '10:12:07 0171 4823910, mobile' }, 'PHONE'],
+    [{ text: 'Cards: 4012 8888 8888 1881 5555 5555 5555 4444' }, 'CARD'],
+    [{ text: 'Visa 4222222222222' }, 'CARD'],
+    [{ text: 'Ann, 51 Franklin Street, Boston' }, 'ADDRESS'],
+    [{ text: 'https://x.test/badge.svg?token=Qm7Xc2Vb9N' }, 'TOKEN'],
   ])('beside one, %j has a %s', (body, type) => {
     expect(typesIn(body)).toEqual([type]);
   });
 });
 
 describe('names and constants of code are no passwords', () => {
-  test.each([["type Kind = 'resetPassword' | 'confirmLongPassword'"], ['GL_PASS_DEPTH: 0x0B95'], ['_pass = 0x8802']])(
-    '%s',
-    (text) => {
-      expect(typesIn({ text })).toEqual([]);
-    },
-  );
+  test.each([
+    ["type Kind = 'resetPassword' | 'confirmLongPassword'"],
+    ['GL_PASS_DEPTH: 0x0B95'],
+    ['_pass = 0x8802'],
+    ["CHALLENGE_PASSWORD: 'challengePassword'"],
+    ["post('/login', { password: /.+/i })"],
+    ['def login(user, password):\n    \"\"\"Signs in.\"\"\"'],
+    ['--ask-passphrase.  [#5553]'],
+    ['password = $config->{password}'],
+    ["createClient('redis://user:pass@localhost:6379')"],
+    ['import { Ed448PrivateKey, Ed448PublicKey }'],
+    ['tpmkey:uuid=7f468c16-cb7f-11e1-824d-b3a4f4b20343'],
+    ['password: !vault |'],
+  ])('%s', (text) => {
+    expect(typesIn({ text })).toEqual([]);
+  });
 
   test.each([
     ['| password | hunter22x |'],
@@ -115,13 +147,24 @@ describe('words of ten languages say what a value is', () => {
     ['wachtwoord is Zomer77!x', 'PASSWORD'],
     ['비밀번호: Kw7rTy38zz', 'PASSWORD'],
     ['密钥:Zk3Rt8Lm2Qw9Xc5V', 'API_KEY'],
+    ['Zugangscode: Kw7rTy38zz', 'PASSWORD'],
+    ['mitt lösenord är Kw7rTy38zz', 'PASSWORD'],
+    ['סיסמה: Kw7rTy38zz', 'PASSWORD'],
+    ['clave de acceso: Zk3Rt8Lm2Qw9Xc5V', 'API_KEY'],
+    ['访问令牌：Zk3Rt8Lm2Qw9Xc5V', 'API_KEY'],
+    ['geb. 3. August 1990', 'DATE_OF_BIRTH'],
+    ['1990年8月3日生まれ', 'DATE_OF_BIRTH'],
+    ['narozena 3. srpna 1990', 'DATE_OF_BIRTH'],
   ])('%s', (text, type) => {
     expect(typesIn({ text })).toEqual([type]);
   });
 
-  test.each(['kennwort', 'lösenord', 'パスワード', 'wachtwoord', 'hasło'])('and the name of its field: %s', (key) => {
-    expect(typesIn({ [key]: 'Kw7rTy38zz' })).toEqual(['PASSWORD']);
-  });
+  test.each(['kennwort', 'lösenord', 'パスワード', '登录密码', 'senha_usuario'])(
+    'and the name of its field: %s',
+    (key) => {
+      expect(typesIn({ [key]: 'Kw7rTy38zz' })).toEqual(['PASSWORD']);
+    },
+  );
 
   test.each([
     'Das Kennwort ist abgelaufen.',

@@ -26,10 +26,18 @@ const FIELDS: ReadonlyMap<string, AddressField> = new Map([
     'assignee assignees reviewer reviewers collaborator collaborators watcher watchers approver approvers',
     PERSON,
   ),
-  ...roles('organizer notify calendar mailbox mailboxes grantee delegate delegates forward', PERSON),
+  ...roles(
+    'organizer notify calendar mailbox mailboxes grantee delegate delegates forward behalf upn impersonate',
+    PERSON,
+  ),
+  ...roles(
+    'editor editors viewer viewers commenter commenters reader readers writer writers permission permissions',
+    PERSON,
+  ),
+  ...roles('host hosts', ANY),
   ...roles('destination destinations dest dst', ANY),
   ...roles('beneficiary payer creditor debtor', ['IBAN']),
-  ...roles('url uri href link endpoint host hostname server domain origin webhook callback ip target', MACHINE),
+  ...roles('url uri href link endpoint hostname server domain origin webhook callback ip target', MACHINE),
   ...roles('nameserver nameservers dns gateway cidr subnet resolver proxy', MACHINE),
   ...fields(
     'user users username login principal owner owners channel channels contact contacts subscriber subscribers',
@@ -40,7 +48,7 @@ const FIELDS: ReadonlyMap<string, AddressField> = new Map([
 ]);
 
 /** Last words that add no meaning to a name. The words before them count, or the enclosing field. */
-const CARRIERS = new Set('address addresses addr number numbers id ids name value handle list with'.split(' '));
+const CARRIERS = new Set('address addresses addr number numbers id ids name value handle list with of'.split(' '));
 
 // Room for `Full Name <someone@example.com>` and lists of such; longer strings only mention an address.
 const MAX_BESIDE = 80;

@@ -38,7 +38,8 @@ class Machine {
         if (this.classes[code] !== 0) continue;
         this.classes[code] = width;
         const upper = word.charAt(at).toUpperCase();
-        if (upper.length === 1) this.classes[upper.charCodeAt(0)] = width;
+        // `ı` and `i` have the same capital letter: it is that of `i`.
+        if (upper.length === 1 && upper.toLowerCase() === word.charAt(at)) this.classes[upper.charCodeAt(0)] = width;
         width++;
       }
     }

@@ -1,16 +1,20 @@
 import { isUtf8 } from 'node:buffer';
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { mayBePacked, printableIn, unpackText } from './packed-text.ts';
 import { eachMatch } from './patterns.ts';
 import type { Span } from './span.ts';
 
 const HEX_RUN = /[0-9A-Fa-f]{20,}/g;
-const BASE32_RUN = /^[A-Z2-7]{16,}$/;
+const BASE32_RUN = /^(?:[A-Z2-7]{16,}|[a-z2-7]{16,})$/;
 // Bytes as dumps and code write them: `67 68`, `6768 705f`, `0x67, 0x68`, `103, 104`.
-const BYTE_LIST = /(?<![\w.])(?:0x)?[0-9A-Fa-f]{2,4}(?:[ ,:;-]{1,3}(?:0x)?[0-9A-Fa-f]{2,4}){9,}(?![\w.])/g;
+const BYTE_LIST = /(?<![\w.])(?:0x)?[0-9A-Fa-f]{2,4}(?:[ ,:;\r\n-]{1,3}(?:0x)?[0-9A-Fa-f]{2,4}){9,}(?![\w.])/g;
+const BITS = /(?<!\d)[01]{8}(?:[ ,][01]{8}){9,}(?!\d)/g;
 const BYTE_LIST_SIGNS = new Uint8Array(128);
-for (const sign of '0123456789abcdefABCDEFx ,:;-') BYTE_LIST_SIGNS[sign.charCodeAt(0)] = 1;
+for (const sign of '0123456789abcdefABCDEFx ,:;\r\n-') BYTE_LIST_SIGNS[sign.charCodeAt(0)] = 1;
 /** The length of ten bytes of two digits, and what separates them. */
 const MIN_BYTE_LIST = 29;
+// `00000010: 6768 705f 5a6b 3352  gh_pZk3R`: an offset, bytes, and the characters that they show.
+const DUMP_LINE =
+  /^[ \t]{0,8}[0-9A-Fa-f]{4,16}:?[ \t]{1,4}((?:[0-9A-Fa-f]{2}){1,8}(?:[ \t]{1,3}(?:[0-9A-Fa-f]{2}){1,8}){0,31})(?:[ \t]{2,}.{0,48})?$/gm;
 const MIN_RUN = 16;
 const MIN_BYTES = 10;
 
@@ -30,7 +34,7 @@ interface Decoded {
 /**
  * Decodes base64 and base64url, hexadecimal digits, base32, and lists of bytes in a string.
  *
- * @param onUnread is called for an archive that is too long to unpack
+ * @param onUnread is called for an archive that is damaged, cut off, or too long to unpack
  */
 export function decodeRuns(text: string, onUnread: () => void = () => undefined): readonly Decoded[] {
   const base64: string[] = [];
@@ -38,7 +42,7 @@ export function decodeRuns(text: string, onUnread: () => void = () => undefined)
   const base32: string[] = [];
   for (const run of runsOf(text)) {
     decodeBase64(run, base64, onUnread);
-    decodeHex(run, hex);
+    decodeHex(run, hex, onUnread);
     if (BASE32_RUN.test(run)) decodeBase32(run, base32);
   }
   const bytes = decodeByteLists(text);
@@ -95,8 +99,11 @@ function decodeBase64(run: string, decoded: string[], onUnread: () => void): voi
   else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
 }
 
-function decodeHex(text: string, decoded: string[]): void {
+function decodeHex(text: string, decoded: string[], onUnread: () => void): void {
   eachMatch(HEX_RUN, text, ([run]) => {
+    const bytes = Buffer.from(run, 'hex');
+    const packed = mayBePacked(bytes[0] ?? 1, bytes[1] ?? 9, bytes[2] ?? 1) ? unpackText(bytes, onUnread) : undefined;
+    if (packed !== undefined) decoded.push(packed);
     for (let from = 0; from < 2; from += 1) hexStretches(run, from, decoded);
   });
 }
@@ -106,8 +113,8 @@ function decodeBase32(run: string, decoded: string[]): void {
   let bits = 0;
   let width = 0;
   const bytes: number[] = [];
-  for (let at = 0; at < run.length; at += 1) {
-    bits = ((bits << 5) | BASE32.indexOf(run.charAt(at))) & 0xfff;
+  for (const sign of run.toUpperCase()) {
+    bits = ((bits << 5) | BASE32.indexOf(sign)) & 0xfff;
     width += 5;
     if (width >= 8) bytes.push((bits >> (width -= 8)) & 255);
   }
@@ -117,14 +124,29 @@ function decodeBase32(run: string, decoded: string[]): void {
 /** Decodes lists of bytes, hexadecimal or decimal. */
 function decodeByteLists(text: string): string[] {
   const decoded: string[] = [];
-  for (const part of partsOf(text, BYTE_LIST_SIGNS, MIN_BYTE_LIST)) {
+  const parts = partsOf(text, BYTE_LIST_SIGNS, MIN_BYTE_LIST);
+  if (parts.length > 0) decodeDump(text, decoded);
+  for (const part of parts) {
+    eachMatch(BITS, part, ([list]) => {
+      addPrintable(Buffer.from(list.split(/[ ,]/).map((bits) => parseInt(bits, 2))), decoded);
+    });
     eachMatch(BYTE_LIST, part, ([list]) => {
-      addPrintable(Buffer.from(list.replace(/0x|[ ,:;-]/g, ''), 'hex'), decoded);
-      const numbers = list.split(/[ ,:;-]+/).map(Number);
+      addPrintable(Buffer.from(list.replace(/0x|[ ,:;\r\n-]/g, ''), 'hex'), decoded);
+      const numbers = list.split(/[ ,:;\r\n-]+/).map(Number);
       if (numbers.every((number) => number < 128)) addPrintable(Buffer.from(numbers), decoded);
     });
   }
   return decoded;
+}
+
+/** Decodes the lines of a dump, as `hexdump -C`, `od` and `xxd` write it. */
+function decodeDump(text: string, decoded: string[]): void {
+  let digits = '';
+  eachMatch(DUMP_LINE, text, ([, line = '']) => {
+    digits += line.replace(/\s/g, '');
+  });
+  const shown = printableIn(Buffer.from(digits, 'hex'));
+  if (shown !== '') decoded.push(shown);
 }
 
 /** Lists the parts of an alphabet and a length, with the characters beside them. */
@@ -198,35 +220,14 @@ function isEncodedBytes(run: string): boolean {
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-// Larger archives are not looked into: they may hold anything.
-const MAX_INFLATED = 262_144;
-
-/** Decodes a run in which printable stretches would not be its text: compressed, UTF-16, UTF-8 with other letters. */
+/** Decodes a run in which printable stretches would not be its text: an archive, UTF-16, UTF-8 with other letters. */
 function textOf(run: string, onUnread: () => void): string | undefined {
-  return inflated(run, onUnread) ?? utf16Of(run) ?? utf8Of(run);
-}
-
-/** Decodes gzip (RFC 1952) and zlib (RFC 1950). */
-function inflated(run: string, onUnread: () => void): string | undefined {
-  const isGzip = run.startsWith('H4sI');
-  if (!isGzip && !/^eJ[wxyz]|^eN[o-r]|^eAE/.test(run)) return undefined;
-  try {
-    const bytes = (isGzip ? gunzipSync : inflateSync)(Buffer.from(run, 'base64'), { maxOutputLength: MAX_INFLATED });
-    return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') onUnread();
-    return undefined;
-  }
-}
-
-/** Decodes UTF-16 with ASCII letters, as PowerShell writes commands. */
-function utf16Of(run: string): string | undefined {
+  const archive = run.indexOf('H4sI');
+  // A path may end where the archive begins.
+  if (archive > 0 && /[/_+-]/.test(run.charAt(archive - 1))) return textOf(run.slice(archive), onUnread);
   const bits = quad(run, 0);
-  const isLittle = ((bits >> 8) & 255) === 0;
-  if (!isLittle && bits >> 16 !== 0) return undefined;
-  const bytes = Buffer.from(run, 'base64');
-  const text = (isLittle ? bytes : bytes.subarray(1)).toString('utf16le');
-  return /^[\t\n\r -~]+$/.test(text) ? text : undefined;
+  if (!mayBePacked(bits >> 16, (bits >> 8) & 255, bits & 255)) return utf8Of(run);
+  return unpackText(Buffer.from(run, 'base64'), onUnread) ?? utf8Of(run);
 }
 
 /** Decodes UTF-8 with letters beyond ASCII. */

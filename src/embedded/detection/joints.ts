@@ -2,10 +2,10 @@ import { eachMatch } from './patterns.ts';
 
 /**
  * What vanishes between two parts of a word when a text is shown, folded or run: a line break of a mail, a quotation, a
- * shell or YAML; Markdown's emphasis; tags and comments of HTML; a concatenation of strings.
+ * shell or YAML, but no blank line; Markdown's emphasis; tags and comments of HTML; a concatenation of strings.
  */
 const JOINT =
-  /(?:(?:=|\\)?\r?\n[ \t>]{0,40}|\*{1,3}|~~|<(?:!--[^>]{0,80}--|\/?[a-z][^<>]{0,80})>|["'`]\s{0,8}(?:[+.&]|\|\||\.\.|\s)\s{0,8}["'`])+/gi;
+  /(?:(?:=|\\)?\r?\n[ \t>]{0,40}(?!\s)|\*{1,3}|~~|<(?:!--[^>]{0,80}--|\/?[a-z][^<>]{0,80})>|["'`]\s{0,8}(?:[+.&,]|\|\||\.\.|\s)\s{0,8}[fru]?["'`])+/gi;
 const IN_PART = /[\w+/~.=-]/;
 const IN_NUMBER = /^\d+$/;
 const MIN_PART = 4;
@@ -21,41 +21,47 @@ export interface JoinedWords {
   readonly joints: readonly number[];
 }
 
+/** A word of several parts. */
+interface Line {
+  text: string;
+  readonly joints: number[];
+}
+
 /** Joins parts of words at their joints; undefined if there is nothing to join. */
 export function joinWords(text: string): JoinedWords | undefined {
-  const lines: string[] = [];
-  const joints: number[] = [];
-  let length = 0;
+  const lines: Line[] = [];
+  const brokenNumbers: Line[] = [];
   let behind = -1;
-  const brokenNumbers: { readonly line: string; readonly joint: number }[] = [];
   eachMatch(JOINT, text, ({ 0: joint, index }) => {
     const after = index + joint.length;
     const start = partStart(text, index);
     const end = partEnd(text, after);
-    if (index - start < MIN_PART || end - after < MIN_PART || end - after + index - start < MIN_JOINED) return;
+    if (index - start < MIN_PART || end - after < MIN_PART) return;
     const [left, right] = [text.slice(start, index), text.slice(after, end)];
-    if (!/\d/.test(left) && !/\d/.test(right)) return;
-    const line = lines.at(-1);
-    if (joint.includes('\n') && IN_NUMBER.test(left) && IN_NUMBER.test(right)) {
-      brokenNumbers.push({ line: left + right, joint: left.length });
-    } else if (line !== undefined && start === behind) {
+    const last = lines.at(-1);
+    const areNumbers = IN_NUMBER.test(left) && IN_NUMBER.test(right);
+    // Two strings with a comma between them are an array's, and may be joined later.
+    if (areNumbers && joint.includes(',')) return;
+    if (areNumbers && joint.includes('\n')) {
+      brokenNumbers.push({ text: left + right, joints: [left.length] });
+    } else if (last && start === behind) {
       // The third part of a word, and further ones.
-      joints.push(length - 1);
-      lines[lines.length - 1] = line + right;
-      length += right.length;
+      last.joints.push(last.text.length);
+      last.text += right;
     } else {
-      add(left + right, left.length);
+      lines.push({ text: left + right, joints: [left.length] });
     }
     behind = after;
   });
-  if (brokenNumbers.length <= MAX_BROKEN_NUMBERS) for (const { line, joint } of brokenNumbers) add(line, joint);
-  return lines.length === 0 ? undefined : { text: lines.join('\n'), joints };
-
-  function add(line: string, joint: number): void {
-    joints.push(length + joint);
-    lines.push(line);
-    length += line.length + 1;
+  if (brokenNumbers.length <= MAX_BROKEN_NUMBERS) lines.push(...brokenNumbers);
+  const joints: number[] = [];
+  let joined = '';
+  for (const line of lines) {
+    if (line.text.length < MIN_JOINED || !/\d/.test(line.text)) continue;
+    for (const joint of line.joints) joints.push(joined.length + joint);
+    joined += `${line.text}\n`;
   }
+  return joined === '' ? undefined : { text: joined.slice(0, -1), joints };
 }
 
 function partStart(text: string, from: number): number {

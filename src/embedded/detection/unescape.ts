@@ -7,13 +7,13 @@ const ESCAPE =
 const ENTITY = /&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([a-zA-Z]{2,14}));/g;
 const PERCENT = /(?:%[0-9A-Fa-f]{2})+/g;
 // RFC 2045, section 6.7. One byte alone may be a number that is assigned: `a=20`.
-const QUOTED_PRINTABLE = /(?:=[0-9A-F]{2}){2,}/g;
+const QUOTED_PRINTABLE = /(?:=[0-9A-Fa-f]{2}){2,}/g;
 /**
  * Where an escape may hide something. Elsewhere it is only a boundary, which the detectors know: `\n"` and `\"` end a
  * word as well as the backslash does.
  */
 const MARKS =
-  /\\(?:u\{?[0-9A-Fa-f]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[nrtbfv](?=[\w+(&%\\])|\/|\\(?=[\\"'`nrtux]))|(?<=\w)\\[!-.:-@[\]^-`{-~](?=\w)|&(?:#[xX]?[0-9A-Fa-f]{1,7}|[a-zA-Z]{2,14});(?=\S)|%[0-9A-Fa-f]{2}|(?:=[0-9A-F]{2}){2}/g;
+  /\\(?:u\{?[0-9A-Fa-f]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[nrtbfv](?=[\w+(&%\\])|\/|\\(?=[\\"'`nrtux]))|(?<=\w)\\[!-.:-@[\]^-`{-~](?=\w)|&(?:#[xX]?[0-9A-Fa-f]{1,7}|[a-zA-Z]{2,14});(?=\S)|%[0-9A-Fa-f]{2}|(?:=[0-9A-Fa-f]{2}){2}/g;
 // Enough for a query in a query, and for a string that was quoted three times.
 const MAX_ROUNDS = 3;
 

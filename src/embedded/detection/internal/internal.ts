@@ -13,7 +13,8 @@ const MARKING = wholeWords(
 
 const STAMP = wholeWords(STAMPS, 'g');
 // `[internal] Plans`, `Re: [internal] Plans`: a subject. Elsewhere, small letters in brackets are code or an aside.
-const SUBJECT = /^(?:(?:Re|Fwd?|Aw|Wg): ?){0,3}\[(?:confidential|internal|restricted|proprietary|private)\](?= \w)/gi;
+const SUBJECT =
+  /^(?:(?:Subject|Re|Fwd?|Aw|Wg): ?){0,3}\[(?:confidential|internal|restricted|proprietary|private)\](?= \w)/gim;
 // `[Internal]`, `(Confidential)`, `Classification: Restricted`, `Confidential:` at the beginning of a line.
 // `[Internal]` in code marks, or at the beginning of a list's item, tags what is internal to a program: changelogs do.
 const BRACKETED =

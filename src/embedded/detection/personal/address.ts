@@ -28,7 +28,8 @@ const NUMBERED = [
   ),
 ];
 // `Free Software Foundation, Inc., 51 Franklin Street`: the seat of an organisation, also across a comment's lines.
-const ORGANISATION_BEFORE = /(?:Inc|LLC|Ltd|Limited|Corp|Corporation|GmbH|AG|Foundation|University)\.?,?[\s#*/;]{1,12}$/;
+const ORGANISATION_BEFORE =
+  /(?:Inc|LLC|Ltd|Limited|Corp|Corporation|GmbH|AG|Foundation|University)\.?,?[\s#*/;]{1,12}$/;
 const list = (words: string): readonly string[] => words.split(',');
 
 /** Forms that begin with a word for a street. */

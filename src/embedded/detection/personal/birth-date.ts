@@ -1,5 +1,5 @@
 import { keyWords, memoizeByKey } from '../key-words.ts';
-import { matchAt } from '../patterns.ts';
+import { eachMatch, matchAt } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { BIRTH_FIELDS, MONTHS } from './data/birth-words.ts';
 import type { Label } from './labels.ts';
@@ -12,6 +12,7 @@ const AFTER_LABEL = new RegExp(
   String.raw`[^a-z\d]{0,6}(?:(?:is|was|on|the|el|le|es|est|ist|dnia|den) ){0,2}(${DATE})`,
   'iy',
 );
+const BEFORE_LABEL = /\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日(?= ?(?:生|出生))/g;
 const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2})\s*$`, 'i');
 
 const isBirthKey = memoizeByKey((key) => {
@@ -25,6 +26,11 @@ export function findBirthDates(text: string, key: string | undefined, labels: re
   if (key !== undefined && text.length <= 64 && isBirthKey(key) && WHOLE.test(text)) {
     found.push({ start: 0, end: text.length, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
     return;
+  }
+  if (text.includes('生')) {
+    eachMatch(BEFORE_LABEL, text, ({ 0: date, index }) => {
+      found.push({ start: index, end: index + date.length, dataClass: 'PII', type: 'DATE_OF_BIRTH' });
+    });
   }
   for (const { kind, end: from } of labels) {
     const date = kind === 'BIRTH' ? matchAt(AFTER_LABEL, text, from)?.[1] : undefined;

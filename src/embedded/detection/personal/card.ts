@@ -9,8 +9,7 @@ const MAX_DIGITS = 19;
 const MIN_DIGITS_UNLABELLED = 14;
 const MAX_DIGITS_UNLABELLED = 16;
 /** Date and time to the second, or to the millisecond. */
-const TIMESTAMP =
-  /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\d{3})?$/;
+const TIMESTAMP = /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\d{3})?$/;
 /** The groups that cards are printed in, by their sizes; undivided numbers are one group. */
 const PRINTED = /^(?:\d+|4(?:-4)*-[1-4]|4-6-[45]|4-3-3-3)$/;
 const sizesOf = (groups: readonly Group[]): string => groups.map(({ start, end }) => end - start).join('-');

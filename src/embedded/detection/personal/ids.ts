@@ -55,6 +55,7 @@ export function findUsNumbers(text: string, islands: readonly Island[], labels: 
       if (before && text.slice(before.end, area.start) === gap) continue;
       if (after && text.slice(serial.end, after.start) === gap) continue;
       const span = { start: area.start, end: serial.end };
+      if (/^\.\d/.test(text.slice(span.end, span.end + 2))) continue;
       if (isWordAt(text, span.start - 1) || isWordAt(text, span.end) || isPartOfIdentifier(text, span)) continue;
       if (isNamedOtherwise(text, labels, span.start)) continue;
       const digits =

@@ -8,7 +8,7 @@ import { labelsNear, type Label } from './labels.ts';
 
 /** Text before four numbers that are not an address: `Chrome/109.0.0.0`, `version 1.2.3.4`, `section 4.1.2.3`. */
 const NO_ADDRESS =
-  /(?:\b(?:v|ver|version|release|build|firmware|revision|rev|section|chapter|clause|paragraph|figure|fig|table|appendix|§)[.:= -]{0,3}|(?:chrome|chromium|crios|edge?|edga|edgios|opr|opera|vivaldi|browser|electron|safari|version)\/)$/i;
+  /(?:\b(?:v|ver|version|release|build|firmware|revision|rev|section|chapter|clause|paragraph|figure|fig|table|appendix|§)[.:= -]{0,3}|(?:chrome|chromium|crios|edge?|edga|edgios|opr|opera|vivaldi|browser|electron|safari|version)\/|(?:oid|object|identifier)\W{1,14})$/i;
 const VERSION_KEY = /version|release|build|user.?agent/i;
 /** Up to six digits are a version, a section or an object identifier, unless something says that they are an address. */
 const MAX_VERSION_LENGTH = 9;
@@ -46,7 +46,7 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
         // An address that ends in zero is that of a network.
         bytes[3] === 0 ||
         NOT_PUBLIC.check(bytes.join('.')) ||
-        NO_ADDRESS.test(text.slice(Math.max(0, start - 16), start)) ||
+        NO_ADDRESS.test(text.slice(Math.max(0, start - 24), start)) ||
         (end - start <= MAX_VERSION_LENGTH && !isNamedAddress(text, start, end, key))
       )
         continue;

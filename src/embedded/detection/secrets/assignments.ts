@@ -18,11 +18,13 @@ const OPERATORS = [
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
   />\s{0,20}/,
-  /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|jest|это)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
+  /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
   /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
-const CLOSING_NAME = /(?:\\?["'`\])]){0,3}/;
-const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :])?/;
+// Some languages put what a key is for behind it: `clé API`, `clave de acceso`, `токен доступа`.
+const CLOSING_NAME =
+  /(?: (?:(?:de|di|do|da|del) |d['’])?(?:API|acc[eè]so?|accesso|acesso|accès|secr[eè]t[aeo]|segret[ao]|privad[ao]|доступа|dostępu))?(?:\\?["'`\])]){0,3}/;
+const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :]|![A-Za-z]{2,20} )?/;
 const OPENING_VALUE = /((?:\\?["'`(<[*?]){0,3})/;
 const sources = OPERATORS.map(({ source }) => source).join('|');
 const JOINT = new RegExp(`${CLOSING_NAME.source}(?:${sources})${SCHEME.source}${OPENING_VALUE.source}`, 'y');
@@ -102,7 +104,7 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   if ((listed && lead.endsWith('/')) || lead.endsWith('[REDACTED:')) return false;
   if (!rule(value, { bare: joint[1] !== undefined, listed, quoted, name, lead })) return false;
   if (isNoSecret(keyWords(name), type === 'PASSWORD') || PUBLIC_BEFORE.test(lead)) return false;
-  if (IN_SIGNATURE.test(joint[0]) || keyWords(name).join(' ') === keyWords(value).join(' ')) return false;
+  if (IN_SIGNATURE.test(joint[0]) || isNameOf(keyWords(value), keyWords(name))) return false;
   if (isInBadge(text, from)) return false;
   const stop = at + value.length;
   scan.valueEnd = value.length < MAX_READ ? stop : runEnd(text, stop, taken);
@@ -112,6 +114,10 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
 
 /** The end of a function's parameters, before its documentation. */
 const IN_SIGNATURE = /^\):\s*\n/;
+/** Returns true for a value that repeats its name: `CHALLENGE_PASSWORD: 'challengePassword'`. */
+const isNameOf = (value: readonly string[], name: readonly string[]): boolean =>
+  value.length > 1 && value.join(' ') === name.slice(-value.length).join(' ');
+
 const NEXT_PARAMETER = /&[\w.%[\]-]{1,40}=/;
 
 /** Returns the value without the next query parameter and the punctuation of a sentence. */

@@ -102,20 +102,33 @@ const passwordOption: Finder = (scan, start, end) => {
   scan.add(PASSWORD_OPTION.lastIndex - password.length, PASSWORD_OPTION.lastIndex, 'PASSWORD');
 };
 
+const ATTACHED = /[^\s"'-][^\s"']{3,127}/y;
+/** `mysql -ppassword`. */
+const attachedPassword: Finder = (scan, start, end) => {
+  if (start - scan.command > COMMAND_REACH || !/\s/.test(scan.text[start - 1] ?? '')) return;
+  const password = matchAt(ATTACHED, scan.text, end)?.[0];
+  if (password === undefined || !looksLikePassword(password, false)) return;
+  scan.add(end, end + password.length, 'PASSWORD');
+};
+
 const SECRET_KIND = /["']?\s{0,3}:\s{0,3}["']?secret["']?\s{0,20}(?:[\n\r,}\\]|$)/iy;
 const ENTRY = /(?:\s|\\n|[{,"']){1,400}[\w.-]{1,80}["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?(?=[A-Za-z0-9+/]{10})/y;
 const IN_BASE64 = characters(/[A-Za-z0-9+/=]/);
 const BLOCK_JOINT = /["']?\s{0,3}:\s{0,20}/y;
 const MANIFEST_REACH = 2_000;
 
-/** The values under `data:` in a Kubernetes manifest of kind Secret. */
+/** The values under `data:` and `stringData:` in a Kubernetes manifest of kind Secret. */
 const manifestKind: Finder = (scan, start, end) => {
   if (!matchAt(SECRET_KIND, scan.text, end)) return;
   scan.kind = start;
   if (start - scan.entries < MANIFEST_REACH) manifestEntries(scan);
 };
 const manifestBlock: Finder = (scan, start, end) => {
-  if (/[a-z]/i.test(scan.text[start - 1] ?? '') || !matchAt(BLOCK_JOINT, scan.text, end)) return;
+  if (
+    /(?<!string)(?<=[a-z])$/i.test(scan.text.slice(Math.max(0, start - 6), start)) ||
+    !matchAt(BLOCK_JOINT, scan.text, end)
+  )
+    return;
   scan.entries = BLOCK_JOINT.lastIndex - 1;
   if (start - scan.kind < MANIFEST_REACH) manifestEntries(scan);
 };
@@ -156,6 +169,8 @@ export const contextFinders = (): [keyword: string, find: Finder][] => [
   ['-u ', userOption],
   ['--user ', userOption],
   ['-p ', passwordOption],
+  ['-p', attachedPassword],
+  ['-a ', passwordOption],
   ['kind', manifestKind],
   ['data', manifestBlock],
   [':a', telegramToken],

@@ -4,6 +4,8 @@ import {
   BEFORE_KEY,
   BEFORE_PHRASE,
   BEFORE_TOKENS,
+  LEADING_PASSWORD,
+  PASSWORD_ENDING,
   PASSWORD_FIELDS,
   PUBLIC,
   SWITCHES_AND_COUNTS,
@@ -29,7 +31,8 @@ const PLACEHOLDERS = /\[REDACTED:[A-Z0-9_:#-]{1,40}\]/g;
 function kindOf(words: readonly string[]): SecretKeyKind | undefined {
   const last = (words.at(-1) ?? '').replace(/[0-9]{1,3}$/, '');
   const before = words.at(-2) ?? '';
-  if (PASSWORD_FIELDS.has(last)) return 'password';
+  if (PASSWORD_FIELDS.has(last) || PASSWORD_ENDING.test(last)) return 'password';
+  if (LEADING_PASSWORD.has(words[0] ?? '')) return 'password';
   if (TOKEN_FIELDS.has(last)) return 'token';
   if (last === 'key' || last === 'keys') return BEFORE_KEY.has(before) ? 'token' : undefined;
   if (last === 'tokens') return BEFORE_TOKENS.has(before) ? 'token' : undefined;

@@ -70,7 +70,8 @@ const ADDRESS =
 const FILE =
   /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log)$/i;
 /** Names, also with digits in them, and classes of characters: `NSURLSpace`, `X509Credential`, `[A-Za-z0-9._~+/-]`. */
-const CODE = /^(?:[A-Z][a-z]+)*[A-Z][a-z]?[0-9]{1,4}(?:[A-Z][a-z]{2,})+$|^[A-Z]{0,8}(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
+const CODE =
+  /^(?:[A-Z][a-z]+)*[A-Z][a-z]?[0-9]{1,5}(?:[A-Z][a-z]{2,})+$|^[A-Z]{0,8}(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
 const PART = /^(?:[A-Za-z]*[0-9]{0,4}|[0-9]{1,8})$/;
 const LETTERS = /^[A-Za-z]{3,16}$/;
 /** Another assignment, and a fingerprint: `uuid=7f…`, `51:c4:0c:…`. */
@@ -150,6 +151,8 @@ const CODE_WORD =
 /** Returns true for a word that programs and manuals write instead of a password: `user:password@`. */
 export const isWordOfCode = (value: string): boolean => CODE_WORD.test(value) || value.toLowerCase() === 'pass';
 
+/** A tag of YAML: `!vault`. */
+const YAML_TAG = /^![A-Za-z]{2,20}$/;
 /** A regular expression: `/.+/i`. */
 const PATTERN = /^\/.{1,60}\/[dgimsuvy]{0,4}$/;
 
@@ -160,7 +163,7 @@ const PATTERN = /^\/.{1,60}\/[dgimsuvy]{0,4}$/;
 export function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 4 || CODE_WORD.test(value)) return false;
   if (!quoted) {
-    if (NUMBER_IN_CODE.test(value) || PATTERN.test(value)) return false;
+    if (NUMBER_IN_CODE.test(value) || PATTERN.test(value) || YAML_TAG.test(value)) return false;
     const { letters, digits } = shapeOf(value);
     if (!(digits > 0 && (letters > 0 || value.length >= 6)) && !/[!@#$%^&*+]/.test(value.slice(0, -1))) return false;
   } else if (value.length < 5) return false;

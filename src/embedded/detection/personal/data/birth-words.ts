@@ -15,6 +15,11 @@ export const MONTHS: readonly string[] = [
   ...list('września, października, listopada, grudnia, января, февраля, марта, апреля, мая, июня, июля, августа'),
   ...list('сентября, октября, ноября, декабря, يناير, فبراير, مارس, أبريل, مايو, يونيو, يوليو, أغسطس, سبتمبر'),
   ...list('أكتوبر, نوفمبر, ديسمبر'),
+  // Turkish, Czech, Swedish
+  ...list(
+    'ocak, şubat, mart, nisan, mayıs, haziran, temmuz, ağustos, eylül, ekim, kasım, aralık, ledna, února, března',
+  ),
+  ...list('dubna, května, června, července, srpna, září, října, listopadu, prosince, maj, augusti'),
 ];
 
 /** Names of fields for a date of birth: single words, in any language. */

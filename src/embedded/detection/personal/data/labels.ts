@@ -19,7 +19,7 @@ export const LABEL_WORDS = {
       'order, purchase order, po, invoice, serial, sku, ref, reference, tracking, ticket, issn, isbn, doi, ean, upc',
     ),
     ...list(
-      'part, item, batch, lot, model, gtin, barcode, zip, zip code, postcode, build, commit, checksum, block, trace, span, auftrag, auftragsnummer',
+      'rma, cusip, isin, contract, part, item, batch, lot, model, gtin, barcode, zip, zip code, postcode, build, commit, checksum, block, trace, span, auftrag, auftragsnummer',
     ),
     ...list(
       'bestellnummer, rechnungsnummer, seriennummer, artikelnummer, teilenummer, sendungsnummer, vorgangsnummer, plz',
@@ -44,7 +44,10 @@ export const LABEL_WORDS = {
     ),
     ...list('geburtsdatum, geburtstag, né le, née le, nee le, date de naissance, nacido el, nacida el, nacido, nacida'),
     ...list('fecha de nacimiento, nascido em, nascida em, nascido a, nascida a, data de nascimento, nato il, nata il'),
-    ...list('data di nascita, geboren op, geboortedatum, urodzony, urodzona, data urodzenia, född, født, doğum tarihi'),
+    ...list('data di nascita, geboren op, geboortedatum, urodzony, urodzona, data urodzenia, doğum tarihi, geb, ur'),
+    ...list(
+      'född, födelsedatum, født, fødselsdato, syntynyt, syntymäaika, narozen, narozena, datum narození, 生于, 出生',
+    ),
     ...list(
       'родился, родилась, дата рождения, تاريخ الميلاد, ولد في, ولدت في, 出生日期, 出生于, 生日, 生年月日, 誕生日, 생년월일',
     ),

@@ -6,10 +6,13 @@
 export const CONFIGURATIONS: readonly (readonly [word: string, after: RegExp])[] = [
   ['login ', /\S{1,64}\s{1,8}password\s{1,4}(\S{4,128})/], // .netrc
   [':5432:', /[\w*.-]{1,64}:[\w*.-]{1,64}:(\S{4,128})/], // .pgpass
+  [':*:', /(?:\*|\w{1,64}):\w{1,64}:(\S{4,128})/],
   ['user = ', /"[^"\s:]{1,64}:([^"\s]{4,128})"/], // .curlrc
   ['bundle_', /\w{1,80}: "?[^":\s]{1,64}:([^"\s]{4,128})/], // Bundler
   ['\npass', / {0,4}= {0,4}(\S{4,128})/], // rclone
   ['_pw', / ?[=:] ?(\S{4,128})/],
+  [' pw', / ?[=:] ?(\S{4,128})/],
+  ['wifi:', /(?:[A-OQ-Z]:[^;]{0,64};){0,4}P:([^;]{4,64});/], // QR code
   ['rootpw', /:? {1,4}(\S{4,128})/], // OpenLDAP
   ['psk', / {0,4}= {0,4}"?([^\s"]{8,64})/], // wpa_supplicant
   ['requirepass', /[ \t]{1,4}"?([^\s"]{4,128})/], // Redis
@@ -18,6 +21,7 @@ export const CONFIGURATIONS: readonly (readonly [word: string, after: RegExp])[]
   ['<auth-user-pass>', /\s{1,4}\S{1,64}\s{1,4}([^\s<]{4,128})/], // OpenVPN
   ['snmp-server community', / (\S{4,64})/], // Cisco IOS
   ['password 0', / (\S{4,64})/],
+  ['secret 0', / (\S{4,64})/],
   ['password 7', / ([0-9A-F]{8,64})(?!\S)/],
   ['_key', /['"]\s{0,4},\s{0,4}['"]([^'"\n]{32,128})['"]/], // WordPress
   ['_salt', /['"]\s{0,4},\s{0,4}['"]([^'"\n]{32,128})['"]/],

@@ -44,9 +44,33 @@ export const ASSIGNED_WORDS: readonly (readonly [word: string, type: string, evi
     'parola',
   ].map(password),
   ...['wachtwoord', 'hasło', 'haslo', 'lösenord', 'adgangskode', 'salasana', 'şifre', 'пароль', 'пароля'].map(password),
-  ...['密码', '密碼', '口令', 'パスワード', '暗証番号', '비밀번호', '암호', 'كلمة المرور', 'كلمة السر', 'mật khẩu'].map(
+  ...[
+    'zugangscode',
+    'mdp',
+    'palavra-passe',
+    'palavra passe',
+    'toegangscode',
+    'passord',
+    'heslo',
+    'jelszó',
+    'lozinka',
+  ].map(password),
+  ...['parola d’ordine', "parola d'ordine", 'kata sandi', 'лозинка', 'κωδικός', 'סיסמה', 'पासवर्ड', 'รหัสผ่าน'].map(
     password,
   ),
+  ...[
+    '密码',
+    '密碼',
+    '口令',
+    'パスワード',
+    '暗証番号',
+    '暗証コード',
+    '비밀번호',
+    '암호',
+    'كلمة المرور',
+    'كلمة السر',
+    'mật khẩu',
+  ].map(password),
   ...[
     'schlüssel',
     'clé',
@@ -62,7 +86,7 @@ export const ASSIGNED_WORDS: readonly (readonly [word: string, type: string, evi
     'キー',
     '鍵',
   ].map(key),
-  ...['키', '토큰', 'مفتاح'].map(key),
+  ...['키', '토큰', 'مفتاح', 'jeton', '令牌', 'トークン', 'anahtar', 'anahtarı'].map(key),
 ];
 
 /** Keys in the connection strings of Azure, ADO.NET and ODBC. */
@@ -74,13 +98,28 @@ export const CONNECTION_STRING_KEYS: readonly string[] = [
 ];
 
 /** Commands that take a password on their line: `curl -u user:password`, `docker login -p password`. */
-export const COMMANDS_WITH_PASSWORD: readonly string[] = ['curl', 'wget', 'docker login', 'psexec', 'sshpass', 'mysql'];
+export const COMMANDS_WITH_PASSWORD: readonly string[] = [
+  'curl',
+  'wget',
+  'docker login',
+  'psexec',
+  'sshpass',
+  'mysql',
+  'redis-cli',
+  'htpasswd',
+];
 
 /** Last words of a field's name that make any value of it a secret. */
 export const PASSWORD_FIELDS: ReadonlySet<string> = list(
   'password passwd passphrase passcode pwd pass secret mnemonic passwort kennwort passe motdepasse contraseña contrasena ' +
-    'senha parola wachtwoord hasło haslo lösenord adgangskode salasana şifre пароль 密码 密碼 口令 パスワード 비밀번호',
+    'senha parola wachtwoord hasło haslo lösenord adgangskode salasana şifre sifre passord heslo lozinka лозинка пароль 密码 密碼 口令 パスワード 비밀번호',
 );
+
+/** Words for a password with which a name begins in languages that put what it is for behind it: `senha_usuario`. */
+export const LEADING_PASSWORD: ReadonlySet<string> = list('contraseña contrasena senha parola wachtwoord пароль');
+
+/** Languages that write words without spaces end a name with the word: `登录密码`. */
+export const PASSWORD_ENDING = /(?:密码|密碼|口令|パスワード|비밀번호)$/;
 
 /** Last words of a field's name that make a value of it a secret if it looks like a token. */
 export const TOKEN_FIELDS: ReadonlySet<string> = list(
