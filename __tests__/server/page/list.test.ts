@@ -136,12 +136,14 @@ describe(inBrowser('many pending calls'), () => {
     const { ask, visit, gateway, trouble } = await world();
     await askMany(ask, 6);
     const page = await visit();
-    await page.getByRole('checkbox', { name: '/srv/2' }).check();
+    await page.getByRole('checkbox', { name: /^Select .*\/srv\/2/ }).check();
     await page.getByRole('checkbox', { name: '/srv/4' }).check();
     await page.getByRole('button', { name: 'Deny 2 calls…' }).click();
     expect(await page.getByRole('button', { name: /approve/i }).count()).toBe(0);
     await page.getByRole('dialog').getByLabel('Note').fill('runs wild');
     await page.getByRole('dialog').getByRole('button', { name: 'Deny 2 calls' }).click();
+    await expectText(page.locator('#announcements'), 'Denied: 2 calls.');
+    expect(await page.locator('#pending:focus').count()).toBe(1);
     await expectText(page.locator('#pending-count'), '4');
     await page.getByLabel('Group by').selectOption('agent');
     await page.locator('.group-head', { hasText: 'Day shift' }).getByRole('button', { name: 'Deny all 3…' }).click();

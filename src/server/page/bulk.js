@@ -1,5 +1,5 @@
 // @ts-check
-import { byId, element } from './elements.js';
+import { announce, byId, element } from './elements.js';
 import { short } from './records.js';
 
 /**
@@ -53,13 +53,18 @@ export function createBulkDeny(deny) {
       }
     };
     await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
-    if (missed === 0) dialog.close();
-    else progress.textContent = `${done - missed} denied. ${missed} not: others decided first, or the gateway refused.`;
+    if (missed === 0) {
+      dialog.close();
+      announce(`Denied: ${done === 1 ? '1 call' : `${done} calls`}.`);
+    } else
+      progress.textContent = `${done - missed} denied. ${missed} not: others decided first, or the gateway refused.`;
   }
 
   confirm.addEventListener('click', () => void denyAll());
   dialog.addEventListener('close', () => {
     waiting = [];
+    // The button that opened the dialog is gone with the selection.
+    if (document.activeElement === document.body) byId('pending').focus();
   });
   // Enter in the note must not close the dialog as Cancel does.
   note.addEventListener('keydown', (event) => {

@@ -41,7 +41,9 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
   let isLast = false;
 
   const headingId = `card-${number}`;
-  const box = element('input', { type: 'checkbox', class: 'select', 'aria-labelledby': headingId });
+  const boxId = `select-${number}`;
+  const names = { 'aria-label': 'Select', 'aria-labelledby': `${boxId} ${headingId}` };
+  const box = element('input', { type: 'checkbox', class: 'select', id: boxId, ...names });
   const placeId = `call-${number}`;
   const title = element(
     'button',

@@ -121,7 +121,8 @@ export function createList(all, deny) {
     const selectable = shownOf(all());
     selectAll.checked = chosen.length > 0 && chosen.length === selectable.length;
     selectAll.indeterminate = chosen.length > 0 && chosen.length < selectable.length;
-    byId('pending-shown').textContent = filter.value === '' ? '' : `${shown().length} of ${all().length} shown`;
+    const pending = all().filter((card) => !card.isOver());
+    byId('pending-shown').textContent = filter.value === '' ? '' : `${selectable.length} of ${pending.length} shown`;
   }
 
   /** @param {number} count */

@@ -23,8 +23,10 @@ function stored() {
   }
 }
 
+/** @throws Error once this tab has signed out */
 export function sessionHeaders() {
-  return { authorization: `Session ${session?.secret ?? ''}` };
+  if (!session) throw new Error('Signed out.');
+  return { authorization: `Session ${session.secret}` };
 }
 
 /** Forgets this tab's session, but not that of a later sign-in. */
