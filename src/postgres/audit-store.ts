@@ -65,8 +65,8 @@ const HEAD = `
 SELECT seq::integer AS seq, hash, (SELECT max(id)::text FROM {schema}.audit_log) AS newest FROM {schema}.audit_head`;
 
 const LINES = `
-SELECT id::text, entry FROM {schema}.audit_log
-WHERE id > $1::bigint AND id <= $2::bigint ORDER BY id LIMIT ${/* about 1 MB */ 1_000}`;
+SELECT line.id::text AS id, entry FROM {schema}.audit_log AS line
+WHERE line.id > $1::bigint AND line.id <= $2::bigint ORDER BY line.id LIMIT ${/* about 1 MB */ 1_000}`;
 
 /**
  * Checks the lines of an audit log in Postgres, also while gateways write it. A problem's line is the row's id.

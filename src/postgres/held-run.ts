@@ -82,11 +82,8 @@ export class HeldRun implements RunJournal {
   expire(): void {
     if (performance.now() < this.#heldUntil || this.#gone.signal.aborted) return;
     const { leaseMs } = this.#options;
-    this.#lose(
-      new Error(
-        `Postgres did not confirm the lease of ${journalName(this.runId)} for ${leaseMs} ms: another process may have it.`,
-      ),
-    );
+    const message = `Postgres did not confirm the lease of ${journalName(this.runId)} for ${leaseMs} ms: another process may have it.`;
+    this.#lose(Object.assign(new Error(message), { retryable: true }));
   }
 
   /** Gives up a run that another process holds. */

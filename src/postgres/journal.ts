@@ -12,7 +12,7 @@ import { readEntries, readHolder, release, take, takeOrCreate } from './journal-
 import { claimRun, countRuns, listRuns, newestRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
 import { Leases } from './leases.ts';
 import { checkVersion } from './migrations.ts';
-import { persist } from './persist.ts';
+import { persist, retryable } from './persist.ts';
 
 export interface PostgresJournalOptions extends PostgresOptions {
   /**
@@ -136,9 +136,10 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     },
     async open(runId): Promise<RunJournal> {
       const run = await hold(runId, takeOrCreate);
-      if (!run)
-        throw new Error(`${journalName(runId, 'Run')} was removed from Postgres while it was opened. Try again.`);
-      return run;
+      if (run) return run;
+      throw retryable(
+        new Error(`${journalName(runId, 'Run')} was removed from Postgres while it was opened. Try again.`),
+      );
     },
     async reopen(runId) {
       const run = await hold(runId, take);

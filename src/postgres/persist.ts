@@ -20,10 +20,16 @@ export async function persist<T>(
     try {
       return await step(attempt);
     } catch (error) {
-      if (!isRepeatable(error) || performance.now() >= until()) throw error;
+      if (!isRepeatable(error)) throw error;
+      if (performance.now() >= until()) throw retryable(error);
       await sleep(backoffMs(attempt, RETRY_FIRST_MS, RETRY_MAX_MS));
     }
   }
+}
+
+/** Marks an error of a journal that was only unavailable: see `GuardedRunError`. */
+export function retryable(error: unknown): unknown {
+  return error instanceof Error && Object.isExtensible(error) ? Object.assign(error, { retryable: true }) : error;
 }
 
 /** Returns true for an error after which the same statement may succeed, or may have succeeded. */

@@ -1,3 +1,4 @@
+import { TimeLimitError } from '../internal/abort.ts';
 import type { CallRecord } from './call/outcome.ts';
 
 /** Reason the runner ended a run. */
@@ -91,6 +92,12 @@ export class GuardedRunError extends Error {
    * expires, or a conversation that may wait for outputs. The message explains what to do.
    */
   readonly leftOpen: boolean;
+  /**
+   * True if the same call may succeed later without a change of yours: another process serves the run, the runner was stopped,
+   * or the API or the journal's database was unavailable. A queue then repeats its job, with the same `runKey`. Without a
+   * journal, check `calls` first.
+   */
+  readonly retryable: boolean;
   /** Ids of the conversation's calls known to have no output. */
   readonly openCalls: readonly string[];
   /** Records of all calls so far. Not enumerable, so that logging the error does not log tool outputs. */
@@ -103,9 +110,33 @@ export class GuardedRunError extends Error {
     this.runId = details.runId;
     this.activeRunId = details.activeRunId;
     this.leftOpen = details.leftOpen;
+    this.retryable = isRetryable(code, details);
     this.openCalls = details.openCalls ?? [];
     Object.defineProperty(this, 'calls', { value: details.calls, enumerable: false });
   }
+}
+
+function isRetryable(code: RunErrorCode, { cause, leftOpen, calls }: GuardedRunErrorDetails): boolean {
+  if (code === 'active_run') return true;
+  if (code === 'journal') return isJournalRetryable(cause);
+  // A run that ended after calls would only end with its recorded error again.
+  if (!leftOpen && calls.length > 0) return false;
+  return code === 'stopped' || (code === 'api_error' && isApiRetryable(cause));
+}
+
+/** A journal marks its errors: `ELOCKED` for a run of another process, `retryable` if it was only unavailable. */
+function isJournalRetryable(cause: unknown): boolean {
+  if (cause instanceof TimeLimitError) return true;
+  const { code, retryable, ownedByAnotherProcess } = Object(cause) as Readonly<Record<string, unknown>>;
+  return code === 'ELOCKED' || retryable === true || ownedByAnotherProcess === true;
+}
+
+/** The errors of the OpenAI client have a status, which is undefined if there was no response. */
+function isApiRetryable(cause: unknown): boolean {
+  if (!(cause instanceof Error && 'status' in cause)) return false;
+  const { status, code } = cause as { readonly status: unknown; readonly code?: unknown };
+  if (code === 'insufficient_quota') return false;
+  return status === undefined || [408, 409, 429].includes(Number(status)) || Number(status) >= 500;
 }
 
 /**

@@ -37,6 +37,8 @@ export class GatewayError extends Error {
   readonly fault: GatewayFault;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  /** True if the same request may succeed later: the gateway or its database is down, too slow, or over its rate limit. */
+  readonly retryable: boolean;
   /** The response's body. Not enumerable, because it may quote the arguments. */
   declare readonly responseText: string | undefined;
 
@@ -45,6 +47,7 @@ export class GatewayError extends Error {
     this.fault = fault;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.retryable = fault === 'rate_limited' || OUTAGES.has(fault);
     Object.defineProperty(this, 'responseText', { value: details.responseText, enumerable: false });
   }
 }
