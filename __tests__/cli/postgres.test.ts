@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { migrate, postgresAuditStore, postgresJournal } from 'interven-openai-assistants/postgres';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { runner } from './runs-runner.ts';
+import { APPROVAL_TABLES } from '../../src/postgres/approval-tables.ts';
+import { JOURNAL_TABLES } from '../../src/postgres/journal-tables.ts';
 import { RUNNER, runsWorld, type RunsWorld } from './runs-world.ts';
 import { cli, folder, type Ran } from './world.ts';
 
@@ -190,15 +192,14 @@ describe('log verify --postgres', () => {
   });
 
   test('accepts the lines that an earlier version wrote, once the tables are up to date', async () => {
-    await database.exec(`DROP TABLE interven.audit_head; DROP INDEX interven.runs_newest;
-      DELETE FROM interven.migrations WHERE version > 2;
-      INSERT INTO interven.audit_log (type, entry) VALUES ('decision', '{"a":1}'), ('decision', '{"b":2}')`);
-    await migrate(database);
-    await written(1);
-    expect(await verify()).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/^4 lines, each as the next one found it/),
-    });
+    await database.exec(`CREATE SCHEMA old; SET search_path TO old; ${JOURNAL_TABLES} ${APPROVAL_TABLES}
+      CREATE TABLE migrations (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
+      INSERT INTO migrations VALUES (1), (2);
+      INSERT INTO audit_log (type, entry) VALUES ('decision', '{"a":1}'), ('decision', '{"b":2}'); RESET search_path`);
+    await migrate(database, { schema: 'old' });
+    await postgresAuditStore(database, { schema: 'old' }).append([{ type: 'missed', json: '{"c":3}' }]);
+    const { code, out } = await verify('--schema', 'old');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^3 lines, each as the next one found it/)]);
   });
 
   test('refuses files beside it, and a log of nothing', async () => {
