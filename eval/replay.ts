@@ -1,11 +1,17 @@
 import { agentSafety, EmbeddedGateway, starterPolicies } from '../src/embedded.ts';
+import { extractUserMessages } from '../src/runner/apis/extract-conversation.ts';
 import { describe } from '../src/runner/call/describe.ts';
-import type { Conversation, ScanRequest, ToolOutputText } from '../src/runner/gateway/gateway.ts';
+import type { Conversation, ScanRequest } from '../src/runner/gateway/gateway.ts';
+
+/** A message of the user, or of the assistant. */
+export type Message = string | { readonly assistant: string };
 
 export interface Call {
   readonly function: string;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly output?: string;
+  /** What was said since the call before. */
+  readonly user?: readonly Message[];
   /** Absent for the agent's own calls. */
   readonly by?: 'attacker';
 }
@@ -24,17 +30,23 @@ export function requestOf(call: Call, conversation: Conversation | undefined): S
  * held.
  *
  * @param conversation before the first call; without one, provenance is off
+ * @param user what is said before the first call
  */
 export async function replay(
   calls: readonly Call[],
   conversation: Conversation | undefined,
   ownDomains: readonly string[] = [],
+  user: readonly Message[] = [],
 ): Promise<Decided[]> {
   const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains });
   const decided: Decided[] = [];
-  let toolOutputs: readonly ToolOutputText[] = conversation?.toolOutputs ?? [];
+  let { userMessages = [], toolOutputs = [] }: Partial<Conversation> = conversation ?? {};
+  let said: readonly unknown[] = [];
   for (const call of calls) {
-    const { decision, ruleId } = await gateway.scan(requestOf(call, conversation && { ...conversation, toolOutputs }));
+    const messages = [...(said.length === 0 ? user : []), ...(call.user ?? [])].map(asItem);
+    userMessages = [...userMessages, ...extractUserMessages(messages, said)];
+    said = [...said, ...messages];
+    const { decision, ruleId } = await gateway.scan(requestOf(call, conversation && { userMessages, toolOutputs }));
     decided.push({ ...call, decision, ruleId });
     toolOutputs = [
       ...toolOutputs,
@@ -42,6 +54,12 @@ export async function replay(
     ];
   }
   return decided;
+}
+
+function asItem(message: Message): unknown {
+  return typeof message === 'string'
+    ? { role: 'user', content: message }
+    : { role: 'assistant', content: message.assistant };
 }
 
 /** The call runs without a person. */

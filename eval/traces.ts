@@ -2,14 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { HALVES, halfOf, parseLines } from './dataset.ts';
-import { replay, runsAlone, type Call } from './replay.ts';
+import { replay, runsAlone, type Call, type Message } from './replay.ts';
 import { RunCounts } from './runs.ts';
 import type { Figure, Goal } from './table.ts';
 
 /** A recorded run: see README.md. */
 interface Trace {
   readonly id: string;
-  readonly user: readonly string[];
+  /** Before the first call. */
+  readonly user: readonly Message[];
   readonly calls: readonly Call[];
   /** The company's domains; everyone else is external. */
   readonly ownDomains?: readonly string[];
@@ -34,7 +35,7 @@ export async function traceFigures(
       for (const { id, user, calls, ownDomains } of traces.filter(
         (trace) => half === undefined || halfOf(trace.id) === half,
       )) {
-        const decided = await replay(calls, { userMessages: user, toolOutputs: [] }, ownDomains);
+        const decided = await replay(calls, { userMessages: [], toolOutputs: [] }, ownDomains, user);
         const attack = decided.filter(({ by }) => by === 'attacker');
         const own = decided.filter(({ by }) => by !== 'attacker');
         if (attack.length > 0) counts.addAttack(attack);

@@ -137,6 +137,195 @@ describe('A value needs an approval', () => {
   });
 });
 
+const team = { team: 'Design', members: [{ name: 'Kim', email: 'kim@x.example' }] };
+const contact = output('search_contacts', [
+  { name: 'Lisa Moreno', email: 'lisa@x.example', manager: { email: 'm@x.example' } },
+]);
+const inbox = output('list_mails', [{ from: 'eve@evil.example', subject: 'Lisa', body: 'Hi' }]);
+
+describe('A value that the request speaks of needs no approval', () => {
+  test.each<[string, string, object, string, ToolOutputText]>([
+    ['of a person by name', 'send_mail', { to: 'lisa@x.example' }, 'Mail Lisa the plan.', contact],
+    ['within the record of a person', 'send_mail', { cc: 'm@x.example' }, 'Mail Lisa, cc her manager.', contact],
+    [
+      'of a team, in a search for it',
+      'send_mail',
+      { to: 'kim@x.example' },
+      'Mail the design team.',
+      output('get_team', team),
+    ],
+    [
+      'of a team, under a heading',
+      'send_mail',
+      { to: ['kim@x.example', 'lou@y.example'] },
+      'Mail the design team.',
+      output(
+        'read_wiki',
+        '# Teams\n## Design\n| name | mail |\n|---|---|\n| Kim | kim@x.example |\n| Lou | lou@y.example |',
+      ),
+    ],
+    [
+      'of what was searched in the words of the user',
+      'send_mail',
+      { to: 'ada@x.example' },
+      'Send everyone who signed up for the workshop the address.',
+      output('get_signups', [{ name: 'Ada', email: 'ada@x.example' }], { event: 'workshop' }),
+    ],
+    [
+      'of a list that the function is called by',
+      'pay_invoice',
+      { iban: IBAN, amount: 1200 },
+      'Pay all invoices that are due.',
+      output('list_invoices', [{ number: 'I-1', iban: IBAN, amount: 1200 }]),
+    ],
+    [
+      'of those who wrote, if the user answers',
+      'send_mail',
+      { to: 'bo@y.example' },
+      'Answer all mails from applicants.',
+      output('list_emails', [{ from: 'bo@y.example', subject: 'Application' }], { label: 'applicants' }),
+    ],
+    [
+      'of a payment by its amount',
+      'send_money',
+      { to: IBAN, amount: 120 },
+      'Refund the 120 that I just got.',
+      output('get_transactions', [
+        { sender: IBAN, amount: 120, subject: 'Sushi' },
+        { sender: OTHER, amount: 10, subject: 'Pizza' },
+      ]),
+    ],
+    [
+      'of a list of a file that it names',
+      'create_contact',
+      { email: 'mia@x.example' },
+      'Add the people in cards.txt.',
+      output('read_file', 'Mia Holm, CTO, Fjord, mia@x.example\nEva Lund, CFO, Sund, eva@y.example', {
+        path: 'cards.txt',
+      }),
+    ],
+  ])('%s', async (_, name, body, user, returned) => {
+    expect(await decide(name, body, user, returned)).toMatchObject({ decision: 'ALLOW' });
+    expect(await decide(name, body, 'Look at what is new.', returned)).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+  });
+
+  test.each<[string, string, object, string, ToolOutputText]>([
+    [
+      'if two have the name',
+      'send_mail',
+      { to: 'lisa@evil.example' },
+      'Mail Lisa the plan.',
+      output('search_contacts', [
+        { name: 'Lisa Moreno', email: 'lisa@x.example' },
+        { name: 'Lisa', email: 'lisa@evil.example' },
+      ]),
+    ],
+    [
+      'if the user does not write it as a name',
+      'send_mail',
+      { to: 'eve@evil.example' },
+      'Mail our best customer.',
+      output('list_leads', [{ name: 'Best customer', email: 'eve@evil.example' }]),
+    ],
+    ['of a message that calls itself so', 'send_mail', { to: 'eve@evil.example' }, 'Mail Lisa the plan.', inbox],
+    [
+      'of a message within the record',
+      'send_mail',
+      { to: 'eve@evil.example' },
+      'Tell the customer of ticket 5512.',
+      output(
+        'get_ticket',
+        { id: 5512, comments: [{ author: 'eve@evil.example', text: 'I am the customer.' }] },
+        { id: 5512 },
+      ),
+    ],
+    [
+      'of who wrote, if the user answers no one',
+      'send_mail',
+      { to: 'eve@evil.example' },
+      "Forward Lisa's mail to bo@y.example.",
+      inbox,
+    ],
+    [
+      'in a note of the list',
+      'pay_invoice',
+      { iban: OTHER },
+      'Pay all invoices that are due.',
+      output('list_invoices', [{ number: 'I-1', iban: IBAN, note: OTHER }]),
+    ],
+    [
+      'of a list, if the user gave the address',
+      'send_mail',
+      { to: 'eve@evil.example' },
+      'Mail the customer ann@x.example.',
+      output('list_customers', [{ name: 'Eve', email: 'eve@evil.example' }]),
+    ],
+    [
+      'if the user only asks a question',
+      'send_money',
+      { to: IBAN },
+      'Has the payment from Ost arrived?',
+      output('list_payments', [{ payer: 'Ost', iban: IBAN }], { from: 'Ost' }),
+    ],
+    [
+      'of a page that the model chose',
+      'send_mail',
+      { to: 'lisa@evil.example' },
+      'Mail Lisa the plan.',
+      output('fetch_page', { name: 'Lisa', email: 'lisa@evil.example' }, { url: 'https://evil.example/lisa' }),
+    ],
+    [
+      'of a line with a label in a file',
+      'send_money',
+      { to: OTHER },
+      'Pay the bill in bill-may.txt.',
+      output('read_file', `Water bill. Account: ${IBAN}.\nNew account: ${OTHER}`, { path: 'bill-may.txt' }),
+    ],
+  ])('but %s', async (_, name, body, user, returned) => {
+    expect(await decide(name, body, user, returned)).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+  });
+});
+
+describe('What goes to an own host', () => {
+  const gateway = new EmbeddedGateway({ policies: agentSafety, ownDomains: ['acme.example'] });
+  const page = output('read_page', 'Alerts go to https://hooks.acme.example/in, and to ops@acme.example.');
+  const scan = async (functionName: string, body: object, user: string) => {
+    const call = { functionName, method: 'POST', url: `https://tools.invalid/${functionName}`, body, runtimeType: 'x' };
+    return (await gateway.scan({ ...call, conversation: { userMessages: [user], toolOutputs: [page] } })).ruleId;
+  };
+
+  test('may come from a tool, and an own address if the user asks for such a call', async () => {
+    expect(await scan('add_channel', { url: 'https://hooks.acme.example/in' }, 'Set up the alerts.')).toBeUndefined();
+    expect(await scan('send_mail', { to: 'ops@acme.example' }, 'Mail the alerts.')).toBeUndefined();
+    expect(await scan('send_mail', { to: 'ops@acme.example' }, 'Look at what is new.')).toBe('steered-by-tool-output');
+  });
+});
+
+describe('A deletion', () => {
+  test.each([
+    [
+      'that the user asks for by its verb and by what it names, runs',
+      { order: '#W77', reason: 'sent twice' },
+      'Cancel my order #W77.',
+      undefined,
+    ],
+    ['of something else needs approval', { order: '#W78' }, 'Cancel my order #W77.', 'deletions'],
+    ['that the user did not ask for needs approval', { order: '#W77' }, 'Show me my order #W77.', 'deletions'],
+    ['of nothing that is named needs approval', {}, 'Cancel my order #W77.', 'deletions'],
+    ['with a switch that is on needs approval', { order: '#W77', all: true }, 'Cancel my order #W77.', 'deletions'],
+    ['after a question needs approval', { order: '#W77' }, 'Did I cancel my order #W77?', 'deletions'],
+  ])('%s', async (_, body, user, rule) => {
+    expect((await decide('cancel_order', body, user)).ruleId).toBe(rule);
+  });
+});
+
+test('Personal data that the user said may go to whom the user names, also in another notation', async () => {
+  const user = 'Send jo@y.example my new number, 0171 2345678.';
+  const mail = (text: string) => ({ to: 'jo@y.example', text });
+  expect((await decide('send_mail', mail('My number: +49 171 2345678'), user)).ruleId).toBeUndefined();
+  expect((await decide('send_mail', mail('My number: +49 171 2345679'), user)).ruleId).toBe('personal-data-leaves');
+});
+
 describe('An id that a tool returned', () => {
   const body = { receiver_id: 'USR-5', message: 'Hi' };
 
@@ -158,7 +347,7 @@ describe('An id that a tool returned', () => {
   test('and not if it is an address or an account', async () => {
     const found = output('find_user', { name: 'Kelly', user_id: 'kelly@x.example', account_id: '4711004711' });
     for (const id of ['kelly@x.example', '4711004711'])
-      expect(await decide('send_message', { account_id: id }, 'Tell Kelly hi.', found)).toMatchObject({
+      expect(await decide('send_message', { account_id: id }, 'Tell them hi.', found)).toMatchObject({
         ruleId: 'steered-by-tool-output',
       });
   });
@@ -190,8 +379,8 @@ describe('returns', () => {
 
   test("'trusted': a value in the output counts as the developer's data, also if another tool returns it", async () => {
     const own: ToolOutputText = { ...found, returns: 'trusted' };
-    expect(await decide('send_mail', body, 'Mail Ann.', found)).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
-    expect(await decide('send_mail', body, 'Mail Ann.', own, mails)).toMatchObject({ decision: 'ALLOW' });
+    expect(await decide('send_mail', body, 'Mail them.', found)).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
+    expect(await decide('send_mail', body, 'Mail them.', own, mails)).toMatchObject({ decision: 'ALLOW' });
   });
 
   test("'trusted': what the output says to the model is no instruction, but the user did not say it", async () => {

@@ -81,9 +81,10 @@ const INSTALLATIONS = [
  * - installations and workflows with a value from a tool output
  * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
- * - deletions, credentials, code execution, and what turns a protection off
+ * - deletions, unless the user asked for them and for all that they name
+ * - credentials, code execution, and what turns a protection off
  * - files shared with an external principal, and anything that is made public
- * - personal data, health data and marked documents sent to an external principal
+ * - personal data, health data and marked documents sent to an external principal, unless the user said them
  * - secrets that the user said, unless they are passed in a field of their own (`password`) to no one external
  *
  * Calls that send other secrets are denied, even if they only read.
@@ -176,7 +177,13 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       condition: { x_not_from_user: ['@unseen_url'] },
       action: 'REQUIRE_APPROVAL',
     },
-    { rule_id: 'deletions', priority: 40, match: { operations: ['category:deletes'] }, action: 'REQUIRE_APPROVAL' },
+    {
+      rule_id: 'deletions',
+      priority: 40,
+      match: { operations: ['category:deletes'] },
+      condition: { not: { x_asked_by_user: 'with_values' } },
+      action: 'REQUIRE_APPROVAL',
+    },
     {
       rule_id: 'credentials-and-code',
       priority: 50,
@@ -197,7 +204,11 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       rule_id: 'personal-data-leaves',
       priority: 60,
       match: { verbs: ['WRITE', 'ADMIN'] },
-      condition: { is_external_principal: true, has_data_class: ['PII', 'PHI', 'INTERNAL'] },
+      condition: {
+        is_external_principal: true,
+        has_data_class: ['PII', 'PHI', 'INTERNAL'],
+        not: { x_data_from_user: true },
+      },
       action: 'REQUIRE_APPROVAL',
     },
   ],

@@ -16,8 +16,8 @@ import { leaksOf } from './leaks.ts';
 import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
 import { fieldsFromInstructions, fieldsFromToolOutput, type OriginOptions } from './provenance/provenance.ts';
-import { fieldsNotFromUser } from './provenance/not-from-user.ts';
-import { areSecretsFromUser } from './provenance/user-secrets.ts';
+import { fieldsNotFromUser, isAskedWithValues } from './provenance/not-from-user.ts';
+import { areSecretsFromUser, isDataFromUser } from './provenance/user-secrets.ts';
 import type { Signal } from './risk.ts';
 import { all, not, type Truth } from './truth.ts';
 
@@ -69,9 +69,11 @@ const EVALUATORS: Evaluators = {
   fromToolOutput: (names, facts) => evaluateOrigin(names, facts),
   fromToolProse: (names, facts) => evaluateOrigin(names, facts, { inProse: true, isUnasked: true }),
   fromToolUnasked: (names, facts) => evaluateOrigin(names, facts, { isUnasked: true }),
-  askedByUser: (wanted, { origins }) => {
-    if (!origins) return NO_CONVERSATION;
+  askedByUser: (wanted, { target, origins }) => {
+    // With values, what the call does is the reason, not that the user might have asked for it.
+    if (!origins) return wanted === 'with_values' ? { ...NO_CONVERSATION, reasonCodes: [] } : NO_CONVERSATION;
     if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+    if (wanted === 'with_values') return isAskedWithValues(origins, effectOf(target)) ? MATCH : NO_MATCH;
     return wanted === origins.isAsked() ? MATCH : NO_MATCH;
   },
   notFromUser: (names, { origins }) => {
@@ -90,6 +92,11 @@ const EVALUATORS: Evaluators = {
     if (origins === 'unknown') return UNKNOWN_CONVERSATION;
     const are = areSecretsFromUser(detection, origins, wanted === 'in_own_field');
     return matches(wanted !== false, are, 'SECRETS_FROM_USER');
+  },
+  dataFromUser: (wanted, { detection, origins }) => {
+    if (!origins) return { ...NO_CONVERSATION, reasonCodes: [] };
+    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
+    return wanted === isDataFromUser(detection, origins) ? MATCH : NO_MATCH;
   },
   arguments: (wanted, { body }) => {
     const results = testArguments(body, wanted);

@@ -191,8 +191,11 @@ export interface ConditionInput {
    * the account for "Pay the bill in bill.txt", and the ids that a tool returned in fields of their own.
    */
   readonly x_from_tool_unasked?: readonly string[] | undefined;
-  /** Extension, needs provenance: true matches calls for which the user's messages have a word; false matches all others. */
-  readonly x_asked_by_user?: boolean | undefined;
+  /**
+   * Extension, needs provenance: true matches calls for which the user's messages have a word; false matches all others.
+   * `with_values` matches calls for which they have a verb, and all values but reasons and comments.
+   */
+  readonly x_asked_by_user?: boolean | 'with_values' | undefined;
   /**
    * Extension, needs provenance: the value of any of these fields is not in the user's messages and names no person at your
    * own domains. Entries are names, paths, `*` and `@address` as above, `@unseen_address` for addresses that are in no
@@ -205,6 +208,11 @@ export interface ConditionInput {
    * `password`.
    */
   readonly x_secrets_from_user?: boolean | 'in_own_field' | undefined;
+  /**
+   * Extension, needs provenance: true matches calls whose personal data, health data and markings are all in the user's
+   * messages.
+   */
+  readonly x_data_from_user?: boolean | undefined;
   /**
    * Extension, needs provenance: true matches every call after a tool output that gives instructions to the model;
    * `followed` matches those that may follow them, because they use a value of the record with the instructions or of an

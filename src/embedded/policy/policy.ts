@@ -82,9 +82,10 @@ export interface Condition {
   readonly fromToolOutput?: readonly string[];
   readonly fromToolProse?: readonly string[];
   readonly fromToolUnasked?: readonly string[];
-  readonly askedByUser?: boolean;
+  readonly askedByUser?: boolean | 'with_values';
   readonly notFromUser?: readonly string[];
   readonly secretsFromUser?: boolean | 'in_own_field';
+  readonly dataFromUser?: boolean;
   readonly instructionsInToolOutput?: boolean | 'followed';
   /** Tests by path. */
   readonly arguments?: Readonly<Record<string, ValueTests>>;

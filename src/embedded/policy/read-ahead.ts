@@ -7,7 +7,9 @@ const ABOUT_CONVERSATIONS: ReadonlySet<string> = new Set<keyof Condition>([
   'fromToolProse',
   'fromToolUnasked',
   'notFromUser',
+  'askedByUser',
   'secretsFromUser',
+  'dataFromUser',
   'instructionsInToolOutput',
 ]);
 

@@ -53,9 +53,9 @@ export function argumentsIn(written: unknown): Pick<ToolOutputText, 'arguments'>
   return isJsonObject(args) && Object.keys(args).length > 0 ? { arguments: args } : {};
 }
 
-/** A message that only agrees. */
+/** A message that only agrees, or chooses by position. */
 const YES =
-  /^\W*(?:yes|yep|yeah|sure|ok|okay|confirmed|ja|oui|d'accord|sí|si|claro|да|是的?|好的?|可以|はい|نعم)(?:[\s,.!]{1,3}(?:please|go ahead|do (?:it|that|so)|bitte|gerne|mach das|vas-y|adelante|пожалуйста|お願いします))?[\s.!。!]*$/iu;
+  /^\W*(?:yes|yep|yeah|sure|ok|okay|confirmed|go ahead|sounds good|looks good|ja|oui|d'accord|sí|si|claro|да|是的?|好的?|可以|はい|نعم|(?:(?:take|use|the|option|number|no\.?) ){0,2}(?:first|second|third|last|both|all|[1-9]|two|three)(?: (?:one|option|of them))?)(?:[\s,.!]{1,3}(?:please|go ahead|do (?:it|that|so)|(?:send|book|pay|order|buy|change|use|post|share|add|delete|cancel|create|schedule) (?:it|that|them|this)|bitte|gerne|mach das|vas-y|adelante|пожалуйста|お願いします)){0,2}[\s.!。!]*$/iu;
 /** Characters of a question, which the user reads before agreeing. */
 const MAX_QUESTION = 4_000;
 

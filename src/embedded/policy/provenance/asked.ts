@@ -19,12 +19,13 @@ const FURTHER_WORDS: Readonly<Record<string, string>> = {
     'reimburse settle money send pay überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
   calendar: 'schedule invite plan arrange termin einladung plane rendez-vous réunion reunión cita riunione',
   permissions: 'add give',
+  contacts: 'add import save enter update',
 };
 const MIN_STEM = 4;
 
 /** Returns true if the user's messages have a word for such a call. Evaluates `x_asked_by_user`. */
 export function isAsked({ userMessages }: Conversation, { names, categories }: Effect): boolean {
-  const said = userTextOf(userMessages).strict;
+  const said = userTextOf(userMessages).requests;
   const ofCategory = [
     ...CATEGORY_WORDS.flatMap(([category, terms]) => (categories.includes(category) ? terms.split(',') : [])),
     ...categories.flatMap((category) => FURTHER_WORDS[category]?.trim().split(/\s+/) ?? []),

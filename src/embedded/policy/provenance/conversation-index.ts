@@ -84,10 +84,15 @@ export interface UserText {
   readonly strict: TextIndex;
   /** As a reader understands it. */
   readonly lenient: TextIndex;
+  /** By exact letters, without questions that ask for no change: "Has the payment from Ost arrived?" */
+  readonly requests: TextIndex;
   readonly quotes: readonly ForeignText[];
   /** How it points to entries of outputs. */
   readonly pointers: Pointers;
 }
+
+const QUESTION =
+  /(?<=^|[.!?\n]\s{0,9})(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|had|am)\b[^.!?\n]{0,1000}\?/gi;
 
 const foreignTexts = new WeakMap<object, ForeignText>();
 const trustedTexts = new WeakMap<object, TextIndex>();
@@ -137,11 +142,15 @@ function readUserText(userMessages: Conversation['userMessages']): UserText {
   const parts = userMessages.map(withoutQuotes);
   const strict = strictIndex(parts.map(({ own }) => own));
   let lenient: TextIndex | undefined;
+  let requests: TextIndex | undefined;
   let pointers: Pointers | undefined;
   return {
     strict,
+    get requests() {
+      return (requests ??= strictIndex(parts.map(({ own }) => own.replace(QUESTION, ''))));
+    },
     get pointers() {
-      return (pointers ??= pointersIn(strict.text));
+      return (pointers ??= pointersIn(strict, parts.map(({ own }) => own).join('\n')));
     },
     get lenient() {
       return (lenient ??= new TextIndex(parts.flatMap(({ own }) => jsonRecords(own).flat()).map(undisguised), false));

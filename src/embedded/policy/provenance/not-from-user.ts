@@ -1,3 +1,7 @@
+import { NAME_WORDS } from '../../catalog/data/name-words.ts';
+import { keyWords } from '../../detection/key-words.ts';
+import type { Effect } from './asked.ts';
+import { userTextOf } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import type { Origins } from './origins.ts';
 import type { Entry, Part } from './value-text.ts';
@@ -31,4 +35,30 @@ export function fieldsNotFromUser(origins: Origins, fields: readonly string[]): 
 /** Lists the parts of an entry, each with its readings: a number is an amount or an account. */
 function readingsOf({ parts }: Entry): readonly (readonly Part[])[] {
   return parts.every(({ kind }) => kind === 'amount' || kind === 'code') ? [parts] : parts.map((part) => [part]);
+}
+
+const wordsIn = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
+const DELETING = wordsIn(NAME_WORDS.destructive);
+const CHANGING = wordsIn(`${NAME_WORDS.changing} ${NAME_WORDS.changingOrThing}`);
+const ALL: readonly string[] = ['*'];
+/** Fields that say why, and not what. */
+const REASONS = selectFields(['reason', 'comment', 'note']);
+
+/**
+ * Returns true if the user's messages have the verb of such a call, and all its values but reasons: at least one, and no
+ * switch that is on. Evaluates `x_asked_by_user: with_values`.
+ */
+export function isAskedWithValues(origins: Origins, { names }: Effect): boolean {
+  const said = userTextOf(origins.conversation.userMessages).requests;
+  const words = names.flatMap((name) => keyWords(name));
+  const deleting = words.filter((word) => DELETING.has(word));
+  const verbs = deleting.length > 0 ? [...deleting, 'delete', 'remove'] : words.filter((word) => CHANGING.has(word));
+  if (!verbs.some((verb) => said.hasWord(verb))) return false;
+  const reasons = origins.values.placesIn(REASONS);
+  const values = origins.values.all.filter(
+    ({ place, value, isName }) => !isName && value !== false && !reasons.has(place),
+  );
+  if (values.length === 0 || values.some(({ value }) => value === true)) return false;
+  const foreign = new Set(fieldsNotFromUser(origins, ALL));
+  return !values.some(({ path }) => foreign.has(path));
 }

@@ -47,7 +47,7 @@ export class Origins {
   readonly isComposedUrl: (part: Part) => boolean;
   /** The same if outputs are missing. */
   readonly isUrlOfAnyone: (part: Part) => boolean;
-  /** Returns true for a part to which the user's request points; of texts, only in fields for people. */
+  /** Returns true for an own host, and for a part to which the user's request points; of texts, only in fields for people. */
   readonly isPointed: (part: Part) => boolean;
   readonly isUsers: (part: Part) => boolean;
   /** Returns true for a part that the user wrote or a tool returned in any form, or that the user names. */
@@ -100,7 +100,11 @@ export class Origins {
 
     this.isAsked = lazy(() => isAsked(conversation, effect));
     const pointed = lazy(() => pointedFinder(conversation));
-    this.isPointed = once((part) => this.isAsked() && pointed()(part));
+    // What goes to an own host stays there.
+    const isAtOwn = (part: Part): boolean =>
+      (part.kind === 'web' && isOwn(part.address.host)) ||
+      (part.kind === 'address' && isOwn(part.address) && this.isAsked());
+    this.isPointed = once((part) => isAtOwn(part) || (this.isAsked() && pointed()(part)));
 
     // A known address is read again without it, because what is decoded of it is not found in a text.
     this.withoutKnownLinks = once((detection, budget) => {

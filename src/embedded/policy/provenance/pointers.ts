@@ -1,22 +1,35 @@
-import { partsOf, ValueText } from './value-text.ts';
+import { NAME_WORDS } from '../../catalog/data/name-words.ts';
+import { keyWords } from '../../detection/key-words.ts';
+import { isInUserMessages, SearchBudget } from './find-part.ts';
+import { wordsOf, type TextIndex } from './text-index.ts';
+import { partsOf, ValueText, type Part } from './value-text.ts';
 
-/** How the user's messages point to entries of outputs. */
+/** How the user's messages point to entries of outputs, and to what is in them. */
 export interface Pointers {
-  /** Returns true for a value, in lower case, by which they name its entry. */
-  readonly isNamed: (value: string) => boolean;
-}
-
-/** Reads the phrases and identifiers of a lower-case text by which it may name an entry. */
-export function pointersIn(text: string): Pointers {
-  const phrases = phrasesIn(text);
-  const identifiers = identifiersIn(text);
-  return {
-    isNamed: (value) => phrases.some((phrase) => startsWithWord(value, phrase)) || identifiers.has(bare(value)),
-  };
+  /** The phrases by which they name entries: `ann` for "Ann's mail". */
+  readonly phrases: readonly string[];
+  /** True if they ask for an answer to someone, or for money to be sent back. */
+  readonly isAnswer: boolean;
+  /** True if they speak of messages. */
+  readonly isOfMessages: boolean;
+  /** Returns true for a value that an identifier in them names, such as a file. */
+  readonly hasIdentifier: (value: string) => boolean;
+  /** Returns true if they have all the words of a value, in any order, singular or plural. */
+  readonly hasWordsOf: (value: string) => boolean;
+  /** Returns true if they have the things of a function's name: `board members` for list_board_members. */
+  readonly hasThingsOf: (functionName: string) => boolean;
+  /** Returns how many words of a value they have, from its first. */
+  readonly saidOf: (value: string) => number;
+  /** Returns true for a word that they write as a name: with a capital letter, if it has one. */
+  readonly isName: (word: string) => boolean;
+  /** The kinds of addresses that they have themselves. */
+  readonly given: ReadonlySet<Part['kind']>;
+  /** Returns true if they have an amount. */
+  readonly hasAmount: (readings: readonly string[]) => boolean;
 }
 
 const THING =
-  '(?:e-?mails?|mails?|messages?|invitations?|events?|meetings?|appointments?|notes?|files?|documents?|invoices?|bills?|tickets?|issues?|orders?|bookings?|transactions?|entry|entries|letters?|pages?|forms?|posts?|comments?|lists?|records?)';
+  '(?:e-?mails?|mails?|messages?|invitations?|events?|meetings?|appointments?|notes?|files?|documents?|invoices?|bills?|tickets?|issues?|orders?|bookings?|transactions?|payments?|entry|entries|letters?|pages?|forms?|posts?|comments?|lists?|records?)';
 const QUOTED = `["'“‘«„]([^"'“”‘’«»„\\n]{2,80})["'”’»“]`;
 const SAID = '((?:[\\p{L}\\p{Nd}._-]{1,40} ?){1,3})';
 /** How users name an entry: the event "Lunch", the "Lunch" event, order 5512, the mail from Ann, Ann's last mail. */
@@ -27,9 +40,74 @@ const POINTERS = [
   new RegExp(`\\b${THING} (?:from|of|by|called|named|titled) ${SAID}`, 'giu'),
   new RegExp(`([\\p{L}\\p{Nd}._-]{2,40})['’]s (?:[\\p{L}]{1,20} ){0,2}${THING}\\b`, 'giu'),
 ];
+const ANSWER =
+  /\b(?:reply|replies|answer|respond|response|react|tell|thank|ask|remind|inform|refund|reimburse|return|repay|(?:write|send|pay|give)(?: [\p{L}\p{Nd}.]{1,20}){0,5} back|let [\p{L} ]{1,40} know|follow up|antworte|antworten|beantworte|antwort|danke|erstatte|réponds?|répondez|remercie|responde|contesta|agradece|rispondi|ringrazia)\b/u;
+const MESSAGES =
+  /\b(?:e-?mails?|mails?|messages?|inbox|threads?|tickets?|letters?|dms?|repl(?:y|ies)|answers?|respond|response|write back|nachricht(?:en)?|courriels?|correos?|messaggi[oe]?)\b/u;
 const COMMON = new Set(
-  'the a an my our your his her their this that these those last next all me you him them it who'.split(' '),
+  'the a an my our your his her their this that these those last next all me you him them it who new any team will can please'.split(
+    ' ',
+  ),
 );
+const THINGS = new RegExp(`^${THING}$`, 'u');
+const READING: ReadonlySet<string> = new Set(NAME_WORDS.reading.trim().split(/\s+/));
+/** Words of names of functions that say nothing of what these return. */
+const GENERIC = new Set(
+  'file files document documents page pages data record records item items info details result results'.split(' '),
+);
+const MIN_WORD = 4;
+
+/**
+ * Reads how messages point to entries.
+ *
+ * @param written the messages as written
+ */
+export function pointersIn(strict: TextIndex, written: string): Pointers {
+  const { text } = strict;
+  const words = text.split(/[\s"'“”‘’«»„<>()[\]{},;]+/).map((word) => word.replace(/[.:!?]+$/, ''));
+  const identifiers = identifiersIn(words);
+  const names = namesIn(written);
+  const hasWord = (word: string): boolean => formsOf(word).some((form) => strict.hasWord(form));
+  return {
+    phrases: phrasesIn(text),
+    isAnswer: ANSWER.test(text),
+    isOfMessages: MESSAGES.test(text),
+    hasIdentifier: (value) => identifiers.has(bare(value)),
+    hasWordsOf: (value) => {
+      const words = wordsOf(value);
+      const isTelling = words.some((word) => /\d{3}|\p{L}{4}/u.test(word) && !COMMON.has(word));
+      return isTelling && words.length <= 12 && words.every(hasWord);
+    },
+    hasThingsOf: (functionName) => {
+      const words = keyWords(functionName).filter(
+        (word) => word.length >= MIN_WORD && !READING.has(word) && !GENERIC.has(word),
+      );
+      return words.length > 0 && words.every(hasWord);
+    },
+    isName: (word) => !CASED.test(word) || names.has(word),
+    saidOf: (value) => {
+      const words = value.replace(/[.,:;!?()"]+(?= |$)/g, '').split(' ');
+      const budget = new SearchBudget();
+      for (let length = Math.min(words.length, 5); length > 0; length -= 1) {
+        const part = words.slice(0, length).join(' ');
+        if (length === 1 && (part.length < 3 || COMMON.has(part) || THINGS.test(part))) return 0;
+        if (isInUserMessages({ kind: 'text', text: part }, strict, budget)) return length;
+      }
+      return 0;
+    },
+    given: new Set(
+      words
+        .filter((word) => new ValueText(word).isAddress(false, false))
+        .flatMap((word) => partsOf(word).map(({ kind }) => kind)),
+    ),
+    hasAmount: (readings) => readings.some((reading) => strict.hasAmount(reading)),
+  };
+}
+
+function formsOf(word: string): readonly string[] {
+  const one = word.length < MIN_WORD ? word : word.replace(/s$/, '');
+  return [word, one, `${one}s`, ...(/^e?mails?$/.test(word) ? ['mail', 'mails', 'email', 'emails'] : [])];
+}
 
 /** Lists the phrases by which a text points to entries, each also without its last words. */
 function phrasesIn(text: string): readonly string[] {
@@ -43,16 +121,11 @@ function phrasesIn(text: string): readonly string[] {
   return [...new Set(beginnings)].filter((phrase) => phrase.length > 2 && !COMMON.has(phrase.split(' ')[0] ?? ''));
 }
 
-function startsWithWord(text: string, phrase: string): boolean {
-  return text.startsWith(phrase) && !/^[\p{L}\p{Nd}]/u.test(text.slice(phrase.length));
-}
-
 /** A name of a file, a number of an invoice, a web address; no date or other number. */
 const IDENTIFIER = /^(?!\d[\d.:/-]*(?:t[\d:.]+z?)?$)(?=.*[\d./_-])\S{4,300}$/;
 
-/** Lists the identifiers in a text, but no addresses and accounts of people: those name no entry. */
-function identifiersIn(text: string): ReadonlySet<string> {
-  const words = text.split(/[\s"'“”‘’«»„<>()[\]{},;]+/).map((word) => word.replace(/[.:!?]+$/, ''));
+/** Lists the identifiers among words, but no addresses and accounts of people: those name no entry. */
+function identifiersIn(words: readonly string[]): ReadonlySet<string> {
   const isPerson = (word: string): boolean =>
     new ValueText(word).isAddress(false, true) && partsOf(word)[0]?.kind !== 'web';
   return new Set(words.filter((word) => IDENTIFIER.test(word) && !isPerson(word)).map(bare));
@@ -61,4 +134,18 @@ function identifiersIn(text: string): ReadonlySet<string> {
 /** Removes what may stand before and after a web address. */
 function bare(word: string): string {
   return word.replace(/^(?:https?:\/\/)?(?:www\.)?|\/$/g, '');
+}
+
+/** A letter that has a lower and an upper case. */
+const CASED = /\p{Ll}/u;
+
+/** Lists the words with a capital letter, in lower case. */
+function namesIn(text: string): ReadonlySet<string> {
+  const words = text.normalize('NFC').match(/(?<![\p{L}\p{Nd}])\p{Lu}[\p{L}\p{M}\p{Nd}'’-]*/gu) ?? [];
+  return new Set(words.flatMap((word) => [word, word.replace(/['’]s$/, '')]).map((word) => word.toLowerCase()));
+}
+
+/** Returns true if a text begins with the words of a phrase. */
+export function startsWithWord(text: string, phrase: string): boolean {
+  return text.startsWith(phrase) && !/^[\p{L}\p{Nd}]/u.test(text.slice(phrase.length));
 }

@@ -3,6 +3,7 @@ import { keyWords } from '../../detection/key-words.ts';
 import { userTextOf } from './conversation-index.ts';
 import { isInUserMessages, SearchBudget } from './find-part.ts';
 import type { Origins } from './origins.ts';
+import { partsOf } from './value-text.ts';
 
 /** Words of fields that take a credential. */
 const CREDENTIAL =
@@ -25,6 +26,20 @@ export function areSecretsFromUser(detection: Detection, origins: Origins, inOwn
     const text = value.normalize('NFC').toLowerCase();
     return (!inOwnField || isPassed(wholeOf)) && isInUserMessages({ kind: 'text', text }, user, budget);
   });
+}
+
+/**
+ * Returns true if all personal data, health data and markings in a call are in the user's messages, also in another
+ * notation. Evaluates `x_data_from_user`, an extension of Interven's schema.
+ */
+export function isDataFromUser(detection: Detection, { isUsers }: Origins): boolean {
+  if (!detection.isComplete) return false;
+  return (['PII', 'PHI', 'INTERNAL'] as const).every((dataClass) =>
+    valuesOf(detection, dataClass)?.every(({ value }) => {
+      const parts = partsOf(value.normalize('NFC').toLowerCase());
+      return parts.length > 0 && parts.every(isUsers);
+    }),
+  );
 }
 
 function isPassed(field: string | undefined): boolean {

@@ -1,0 +1,223 @@
+import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
+import { isJsonObject } from '../../../internal/json.ts';
+import type { ForeignText } from './conversation-index.ts';
+import { Place, selectFields, type FieldSelector } from './field-selector.ts';
+import { undisguised, wordsOf } from './text-index.ts';
+import { ACCOUNT_FIELDS, HOST_FIELDS, partsOf, ValueText, type Part } from './value-text.ts';
+
+/** A record in an output: a JSON object, a row of a table, or lines with labels. */
+export interface Entry {
+  /** The short values that it has itself, in lower case. */
+  readonly fields: readonly Field[];
+  readonly inner: readonly Entry[];
+  /** The field that it is in. */
+  readonly place: Place;
+  /** `message`: someone wrote it to others, or it is in such an entry. `lines`: with labels, in a text. */
+  readonly kind: 'record' | 'message' | 'lines';
+}
+
+export interface Field {
+  readonly place: Place;
+  readonly value: string;
+}
+
+/** The kinds of the addresses, accounts, amounts and names in an entry, and those themselves: see {@link keyOf}. */
+export interface Held {
+  readonly kinds: ReadonlySet<Part['kind']>;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** Characters of a value that stands alone. */
+const MAX_VALUE = 200;
+/** Fields with who wrote or sent an entry. */
+const AUTHOR = selectFields([
+  ...['from', 'sender', 'author', 'owner', 'creator', 'organizer', 'requester', 'reporter', 'payer', 'created_by'],
+]);
+const WRITER = selectFields(['from', 'sender', 'author', 'user', 'username', 'by']);
+const TEXT = selectFields(['body', 'text', 'content', 'message', 'snippet', 'subject', 'comment', 'review']);
+/** A payment has a sender and a subject, too. */
+const PAYMENT = selectFields(['amount']);
+/** Fields in which anyone writes anything. */
+const FREE = selectFields([
+  ...['note', 'comment', 'text', 'body', 'content', 'message', 'memo', 'description', 'remark', 'subject', 'title'],
+  ...['name', 'reference', 'bio', 'snippet', 'summary', 'review', 'purpose', 'reason', 'detail'],
+]);
+
+const cachedEntries = new WeakMap<ForeignText, readonly Entry[]>();
+
+/** Lists the entries of an output, also those within others. */
+export function entriesIn(text: ForeignText): readonly Entry[] {
+  const known = cachedEntries.get(text) ?? withInner(readEntries(text.written));
+  cachedEntries.set(text, known);
+  return known;
+}
+
+/** Lists entries and all that are within them. */
+export function withInner(entries: readonly Entry[]): readonly Entry[] {
+  const all = [...entries];
+  for (const { inner } of all) all.push(...inner);
+  return all;
+}
+
+function readEntries(written: string): readonly Entry[] {
+  const [json] = (looksLikeJson(written) ? parsed(written) : undefined) ?? [recordsInText(written)];
+  const outermost: Entry[] = [];
+  interface Draft extends Entry {
+    readonly fields: Field[];
+    readonly inner: Entry[];
+  }
+  const open: { value: unknown; key: string; parent: Draft | undefined }[] = [
+    { value: json, key: '', parent: undefined },
+  ];
+  const added = (key: string, names: readonly string[], parent: Draft | undefined): Draft => {
+    const place = new Place(key, parent?.place);
+    const isWritten = parent?.kind === 'message' || isMessage(names);
+    const kind = isWritten ? 'message' : key === LINES ? 'lines' : 'record';
+    const entry: Draft = { fields: [], inner: [], place, kind };
+    (parent?.inner ?? outermost).push(entry);
+    return entry;
+  };
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, key, parent } = next;
+    if (Array.isArray(value)) {
+      for (const item of value) open.push({ value: item, key, parent });
+    } else if (isJsonObject(value)) {
+      const entry = added(key, Object.keys(value), parent);
+      for (const [name, item] of Object.entries(value)) open.push({ value: item, key: name, parent: entry });
+    } else if (typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_VALUE)) {
+      const entry = parent ?? added('', [], undefined);
+      entry.fields.push({ place: new Place(key, entry.place), value: String(value).trim().toLowerCase() });
+    }
+  }
+  return outermost;
+}
+
+function isMessage(names: readonly string[]): boolean {
+  const places = names.map((name) => new Place(name));
+  const has = (fields: FieldSelector): boolean => places.some((place) => fields.fits(place));
+  return has(WRITER) && has(TEXT) && !has(PAYMENT);
+}
+
+const HEADING = /^#{1,6} {1,9}(.{1,200})$/;
+const LABELLED_LINE = /^[\s*-]{0,9}(\p{L}[\p{L}\p{Nd} _-]{0,30}): {1,9}(\S.{0,200})$/u;
+/** The field of lines with labels, in {@link recordsInText}. */
+const LINES = ':';
+const RULE = /^[\s|:+-]+$/;
+const MAX_WORDS_OF_CELL = 5;
+
+/** Reads tables, lines with labels, and what they are in under headings, as JSON would have them. */
+function recordsInText(text: string): unknown {
+  const sections: unknown[] = [];
+  let section = sections;
+  let columns: readonly string[] | undefined;
+  let lines: Map<string, string[]> | undefined;
+  const records: { readonly section: unknown[]; readonly lines: ReadonlyMap<string, readonly string[]> }[] = [];
+  for (const line of text.split('\n')) {
+    const [, heading] = HEADING.exec(line) ?? [];
+    const cells = heading === undefined ? cellsOf(line) : [];
+    const [, label = '', value = ''] = LABELLED_LINE.exec(line) ?? [];
+    if (heading !== undefined) sections.push({ title: heading, rows: (section = []) });
+    if (heading !== undefined || line.trim() === '') columns = lines = undefined;
+    else if (cells.length > 1) {
+      if (RULE.test(line)) continue;
+      if (columns) section.push(Object.fromEntries(cells.map((cell, index) => [columns?.[index] ?? '', cell])));
+      else if (cells.every((cell) => /^[\p{L} _-]+$/u.test(cell))) columns = cells;
+      else section.push({ '': cells });
+    } else if (label !== '') {
+      if (!lines) records.push({ section, lines: (lines = new Map<string, string[]>()) });
+      lines.set(label, [...(lines.get(label) ?? []), value]);
+    }
+  }
+  for (const record of records) record.section.push({ [LINES]: Object.fromEntries(record.lines) });
+  return sections;
+}
+
+function cellsOf(line: string): readonly string[] {
+  const separator = ['|', '\t', ';', ','].find((one) => line.includes(one));
+  if (separator === undefined) return [];
+  const cells = line.replace(/^\s*\||\|\s*$/g, '').split(separator);
+  const isTable = separator !== ',' || cells.length > 2 || !line.includes(', ');
+  const isShort = cells.every((cell) => wordsOf(cell).length <= MAX_WORDS_OF_CELL || cell.includes('@'));
+  return isTable && isShort ? cells.map((cell) => cell.trim()) : [];
+}
+
+/**
+ * Lists what entries have in fields of their own.
+ *
+ * @param withAuthors true to include who wrote or sent them
+ * @param without kinds that do not count
+ */
+export function heldBy(
+  entries: readonly Entry[],
+  withAuthors: boolean,
+  without: ReadonlySet<Part['kind']> = new Set(),
+): Held {
+  const parts = entries.map(partsOfEntry).flatMap(({ own, ofAuthors }) => (withAuthors ? [...own, ...ofAuthors] : own));
+  return heldOf(parts.filter(({ kind }) => !without.has(kind)));
+}
+
+interface EntryParts {
+  readonly own: readonly Part[];
+  readonly ofAuthors: readonly Part[];
+}
+
+const cachedParts = new WeakMap<Entry, EntryParts>();
+
+function partsOfEntry(entry: Entry): EntryParts {
+  const known = cachedParts.get(entry);
+  if (known) return known;
+  const isOfAuthor = ({ place }: Field): boolean => AUTHOR.fits(place) || AUTHOR.fits(entry.place);
+  const parts = {
+    own: entry.fields.filter((field) => !isOfAuthor(field)).flatMap(partsOfField),
+    ofAuthors: entry.fields.filter(isOfAuthor).flatMap(partsOfField),
+  };
+  cachedParts.set(entry, parts);
+  return parts;
+}
+
+/** Lists the parts of a value that is nothing else. */
+function partsOfField({ place, value }: Field): readonly Part[] {
+  const plain = undisguised(value);
+  const isAddress = new ValueText(plain).isAddress(HOST_FIELDS.has(place), ACCOUNT_FIELDS.has(place));
+  const parts = isAddress || !/@|:\/\//.test(plain) ? partsOf(plain) : [];
+  return FREE.fits(place) ? parts.filter(({ kind }) => kind === 'text') : parts;
+}
+
+const LABELLED =
+  /\b(?:e-?mail|mail|iban|account|konto|wallet|phone|telephone|mobile)(?: (?:address|number|no))?(?: is|:|\.)?(?: iban)?:?[ \t]{1,4}([^\s,;]{3,80}(?: [a-z0-9]{2,4}\b){0,9})/g;
+const ANY_ACCOUNT = /\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){2,10}\b/g;
+
+/** A text has the addresses that follow a label, if it has no others of their kind. */
+export function heldByText({ written }: ForeignText): Held {
+  const text = undisguised(written);
+  const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));
+  const mails = new Set(text.match(/[^\s@<>"'()]+@[^\s@<>"'(),;]+/g));
+  const accounts = new Set(text.match(ANY_ACCOUNT)?.map((account) => wordsOf(account).join('')));
+  return heldOf(
+    labelled.filter(({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1)),
+  );
+}
+
+function heldOf(parts: readonly Part[]): Held {
+  return { kinds: new Set(parts.map(({ kind }) => kind)), keys: new Set(parts.flatMap(keysOf)) };
+}
+
+function keysOf(part: Part): readonly string[] {
+  return part.kind === 'amount' ? part.readings.map((reading) => `amount ${reading}`) : [keyOf(part)];
+}
+
+/** Identifies an address, an account or an amount in any notation. */
+export function keyOf(part: Part): string {
+  switch (part.kind) {
+    case 'web':
+      return `web ${part.address.written}`;
+    case 'amount':
+      return `amount ${part.readings[0] ?? ''}`;
+    case 'code':
+      return `code ${part.code}`;
+    case 'address':
+      return `address ${part.address}`;
+    case 'text':
+      return `text ${part.text}`;
+  }
+}
