@@ -57,6 +57,27 @@ describe('a document that parses also parses after redaction', () => {
     expect(result).toContain(`// ${SHOWN}`);
   });
 
+  test.each([
+    `if (card === ${CARD}) pay();`,
+    `switch (card) { case ${CARD}: pay(); }`,
+    `const card = known ? ${CARD} : 2;`,
+    `const of = { ${CARD}: 1 };`,
+    `const card = (${CARD});`,
+    `const next = ${CARD} + 1;`,
+    "const card = '4012' + '8888' +\n  '88881881';",
+  ])('a number in an expression: %j', (code) => {
+    expect(() => new Script(redacted(code))).not.toThrow();
+  });
+
+  test.each([
+    [`SELECT * FROM paid WHERE card = ${CARD} AND n > 5`, `SELECT * FROM paid WHERE card = "${SHOWN}" AND n > 5`],
+    [`INSERT INTO paid VALUES (${CARD}), (5)`, `INSERT INTO paid VALUES ("${SHOWN}"), (5)`],
+    ["mail = r'ann@mail.com'", "mail = r'[REDACTED:EMAIL]'"],
+    ['<b>4012888888</b><i>881881</i>', `<b>${SHOWN}</b><i>[REDACTED:CARD_2]</i>`],
+  ])('%s', (document, expected) => {
+    expect(redacted(document)).toBe(expected);
+  });
+
   test('CSV keeps its columns', () => {
     expect(redacted(`id,card,mail\n1,${CARD},ann@mail.com\n`)).toBe(`id,card,mail\n1,"${SHOWN}",[REDACTED:EMAIL]\n`);
   });

@@ -6,10 +6,12 @@ export interface Edit {
 }
 
 const MAX_LINE = 500;
-// A number of JSON or code: `"card": 4111,`, `pay(4111)`, `[4111, 5]`.
+// A number of JSON, code or SQL: `"card": 4111,`, `pay(4111)`, `[4111, 5]`, `x == 4111:`, `SELECT 4111;`.
 const NUMBER = /^-?\d[\d.]*$/;
-const BEFORE_NUMBER = /(?:[=[,]|\w\(|(?:["']|[{,]\s{0,8}\w{1,40})\s{0,8}:)\s{0,8}$/;
-const AFTER_NUMBER = /^\s{0,8}[,;)\]}]/;
+const BEFORE_NUMBER =
+  /(?:[=[,{]|\w\(|[=,(]\s{0,8}\(|(?:["']|[{,]\s{0,8}\w{1,40})\s{0,8}:|[=(,:]\s{0,8}-|\s(?:[*%<>?]|[=!<>]=|=>|&&|\|\|)\s|\b(?:return|case|select|values\s?\(|in\s?\(|lambda[\w\s,]{0,40}:))\s{0,8}$/i;
+const AFTER_NUMBER =
+  /^\s{0,8}(?:[,;)\]}]|:(?:\s|$)|\s(?:[-+*%<>?]|[=!<>]=|&&|\|\|)\s|\s(?:and|or|limit|order|group|then|end)\b)/i;
 // The value of a line in YAML, TOML or code, whose names begin with a small letter: `phone: 4111`, `card = 4111`.
 const BEFORE_VALUE =
   /^[ \t]*(?:(?:const|let|var|export) )?(?:- )?(?:["']?[a-z_][\w.-]{0,60}["']?[ \t]{0,8}(?:=|:(?=[ \t])))?[ \t]*$/;

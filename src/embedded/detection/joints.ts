@@ -1,4 +1,5 @@
 import { eachMatch } from './patterns.ts';
+import type { Range } from './windows.ts';
 
 /**
  * What vanishes between two parts of a word when a text is shown, folded or run: a line break of a mail, a quotation, a
@@ -14,54 +15,46 @@ const MIN_JOINED = 12;
 /** With more line breaks between numbers, a text is a table or a log. */
 const MAX_BROKEN_NUMBERS = 3;
 
+/** A part of a joined word: its range in the joined words, and where it begins in the text. */
+export interface Part extends Range {
+  readonly from: number;
+}
+
 /** The words that result if joints vanish, each on a line of its own. */
 export interface JoinedWords {
   readonly text: string;
-  /** The positions of the joints, in order. */
-  readonly joints: readonly number[];
-}
-
-/** A word of several parts. */
-interface Line {
-  text: string;
-  readonly joints: number[];
+  readonly words: readonly (readonly Part[])[];
 }
 
 /** Joins parts of words at their joints; undefined if there is nothing to join. */
 export function joinWords(text: string): JoinedWords | undefined {
-  const lines: Line[] = [];
-  const brokenNumbers: Line[] = [];
-  let behind = -1;
+  const words: Range[][] = [];
+  const brokenNumbers: Range[][] = [];
   eachMatch(JOINT, text, ({ 0: joint, index }) => {
     const after = index + joint.length;
-    const start = partStart(text, index);
-    const end = partEnd(text, after);
-    if (index - start < MIN_PART || end - after < MIN_PART) return;
-    const [left, right] = [text.slice(start, index), text.slice(after, end)];
-    const last = lines.at(-1);
-    const areNumbers = IN_NUMBER.test(left) && IN_NUMBER.test(right);
-    // Two strings with a comma between them are an array's, and may be joined later.
+    const left = { start: partStart(text, index), end: index };
+    const right = { start: after, end: partEnd(text, after) };
+    if (index - left.start < MIN_PART || right.end - after < MIN_PART) return;
+    const areNumbers = IN_NUMBER.test(text.slice(left.start, index)) && IN_NUMBER.test(text.slice(after, right.end));
+    // Numbers in quotes with a comma between them are a list.
     if (areNumbers && joint.includes(',')) return;
-    if (areNumbers && joint.includes('\n')) {
-      brokenNumbers.push({ text: left + right, joints: [left.length] });
-    } else if (last && start === behind) {
-      // The third part of a word, and further ones.
-      last.joints.push(last.text.length);
-      last.text += right;
-    } else {
-      lines.push({ text: left + right, joints: [left.length] });
-    }
-    behind = after;
+    const last = words.at(-1);
+    // The third part of a word, and further ones.
+    if (last?.at(-1)?.start === left.start) last.push(right);
+    else if (areNumbers && joint.includes('\n')) brokenNumbers.push([left, right]);
+    else words.push([left, right]);
   });
-  if (brokenNumbers.length <= MAX_BROKEN_NUMBERS) lines.push(...brokenNumbers);
-  const joints: number[] = [];
+  if (brokenNumbers.length <= MAX_BROKEN_NUMBERS) words.push(...brokenNumbers);
   let joined = '';
-  for (const line of lines) {
-    if (line.text.length < MIN_JOINED || !/\d/.test(line.text)) continue;
-    for (const joint of line.joints) joints.push(joined.length + joint);
-    joined += `${line.text}\n`;
+  const kept: Part[][] = [];
+  for (const word of words) {
+    const written = word.map(({ start, end }) => text.slice(start, end)).join('');
+    if (written.length < MIN_JOINED || !/\d/.test(written)) continue;
+    let at = joined.length;
+    kept.push(word.map(({ start, end }) => ({ from: start, start: at, end: (at += end - start) })));
+    joined += `${written}\n`;
   }
-  return joined === '' ? undefined : { text: joined.slice(0, -1), joints };
+  return joined === '' ? undefined : { text: joined.slice(0, -1), words: kept };
 }
 
 function partStart(text: string, from: number): number {

@@ -3,7 +3,7 @@ import { isInBadge } from './badges.ts';
 import { DECODE_COST, type Budget } from './budget.ts';
 import { decodeRuns, encodedBytesTest } from './encoded-runs.ts';
 import type { Hit, Leaf } from './hit.ts';
-import { joinWords } from './joints.ts';
+import { joinWords, type Part } from './joints.ts';
 import { looksLikeJson } from './nested-json.ts';
 import { normaliseMixed, unnormalised } from './normalise.ts';
 import { isPlaceholder } from './placeholders.ts';
@@ -188,16 +188,48 @@ export class Reader {
     }
   }
 
-  /** Reads words whose parts are joined when the text is shown. Only what spans a joint counts. */
+  /** Reads words whose parts are joined when the text is shown. Only what spans a joint counts: each of its parts. */
   #readJoined(text: string, reading: Reading): void {
-    const words = joinWords(text);
-    if (!words || !this.#budget.take('readCharacters', words.text.length + DECODE_COST)) return;
-    const spans = this.find(words.text, undefined).filter(
-      (span) =>
-        (span.type === 'CARD' || holdsWhenJoined(words.text, span)) &&
-        words.joints.some((joint) => span.start < joint && joint < span.end),
-    );
-    this.#add(words.text, spans, { ...reading, offset: undefined, encoding: both(reading.encoding, 'joined') });
+    const joined = joinWords(text);
+    if (!joined || !this.#budget.take('readCharacters', joined.text.length + DECODE_COST)) return;
+    const encoding = both(reading.encoding, 'joined');
+    let at = 0;
+    for (const span of [...this.find(joined.text, undefined)].sort((one, other) => one.start - other.start)) {
+      if (span.type !== 'CARD' && !holdsWhenJoined(joined.text, span)) continue;
+      while ((joined.words[at]?.at(-1)?.end ?? Infinity) <= span.start) at += 1;
+      const parts = (joined.words[at] ?? []).filter(({ start, end }) => start < span.end && end > span.start);
+      if (parts.length < 2) continue;
+      const { offset } = reading;
+      if (offset === undefined) this.#add(joined.text, [span], { ...reading, encoding });
+      else this.#addParts(joined.text, span, parts, { ...reading, offset, encoding });
+    }
+  }
+
+  #addParts(
+    text: string,
+    span: Span,
+    parts: readonly Part[],
+    { leaf, offset, encoding }: Reading & { offset: number },
+  ): void {
+    const value = text.slice(span.start, span.end);
+    leaf.known ??= new Set();
+    if (leaf.known.has(`${span.dataClass} ${value}`)) return;
+    leaf.known.add(`${span.dataClass} ${value}`);
+    for (const part of parts) {
+      const start = offset + part.from + Math.max(0, span.start - part.start);
+      const end = offset + part.from + Math.min(part.end, span.end) - part.start;
+      this.keep({
+        leaf,
+        dataClass: span.dataClass,
+        type: span.type,
+        value,
+        start,
+        end,
+        isWhole: false,
+        isAddress: false,
+        encoding,
+      });
+    }
   }
 
   #readOther(text: string, reading: Reading, encoding: string | undefined, window?: Window): void {

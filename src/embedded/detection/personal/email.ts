@@ -28,6 +28,8 @@ export function findEmails(text: string, found: Span[]): void {
     const domain = DOMAIN.exec(text)?.[0];
     if (domain === undefined || domain.startsWith('-') || PICTURE.test(domain)) continue;
     const end = at + 1 + domain.length;
+    // Python's `r'ann@example.com'`.
+    if (text[end] === "'") start += /^[bfru]{1,2}'/i.exec(text.slice(start, at))?.[0].length ?? 0;
     if (!isRepository(text, text.slice(start, at), start, end))
       found.push({ start, end, dataClass: 'PII', type: 'EMAIL' });
   }
