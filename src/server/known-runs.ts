@@ -32,9 +32,10 @@ export class KnownRuns {
 
   async show(id: string): Promise<KnownRun | undefined> {
     const recorded = await this.#journal?.show(id);
-    if (recorded) return { run: recorded, source: 'journal' };
+    if (recorded && isReadable(recorded)) return { run: recorded, source: 'journal' };
     const run = (await this.#decided()).find((one) => one.id === id);
-    return run && { run, source: 'decisions' };
+    if (run) return { run, source: 'decisions' };
+    return recorded && { run: recorded, source: 'journal' };
   }
 
   /** Lists runs, newest first. */
@@ -62,8 +63,15 @@ export class KnownRuns {
   }
 
   async #isRecorded({ id }: RunHead, listed: readonly RunHead[]): Promise<boolean> {
-    return listed.some((one) => one.id === id) || (await this.#journal?.show(id)) !== undefined;
+    if (listed.some((one) => one.id === id)) return true;
+    const recorded = await this.#journal?.show(id);
+    return recorded !== undefined && isReadable(recorded);
   }
+}
+
+/** Agents choose ids of runs, also some that no journal can have. */
+function isReadable({ state }: RunHead): boolean {
+  return state !== 'unreadable';
 }
 
 /** A journal without an event is as new as can be. */

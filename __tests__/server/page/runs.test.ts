@@ -34,6 +34,7 @@ function eventsOf(id: string, waits: boolean): readonly JournalEvent[] {
 /** A journal with runs by id, oldest first; those named `open…` wait. */
 function journalOf(ids: readonly string[]) {
   const read = async (id: string): Promise<StoredRun | undefined> => {
+    if (id === '\0') throw new Error('No file has such a name.');
     if (!ids.includes(id)) return Promise.resolve(undefined);
     const events = eventsOf(id, id.startsWith('open'));
     const entries = events.map((event, second) => ({
@@ -130,7 +131,7 @@ describe('the routes of runs', () => {
     await ann('POST', `/v1/approvals/${String(approval?.approval_id)}/approve`, { note: 'fine' });
     await scan('other_1', 'delete_page');
     await scan('other_1', 'delete_site');
-    await scan('other_2', 'read_page');
+    await scan('\0', 'read_page');
     await asked();
     const listed = async (query: string) => {
       const page = await jsonOf(await ann('GET', `/v1/runs?${query}`));
@@ -138,12 +139,12 @@ describe('the routes of runs', () => {
       return [runs.map(({ run_id: id, source, state }) => `${id} ${source} ${state}`), page['has_more']];
     };
     expect(await listed('limit=3')).toEqual([
-      ['other_2 decisions unknown', 'other_1 decisions waiting', 'run_2 journal ended'],
+      ['\0 decisions unknown', 'other_1 decisions waiting', 'run_2 journal ended'],
       true,
     ]);
     expect(await listed('limit=3&before=run_2&before_decided=other_1')).toEqual([['run_1 journal ended'], false]);
-    expect(await listed('limit=1')).toEqual([['other_2 decisions unknown'], true]);
-    expect(await listed('limit=1&before_decided=other_2')).toEqual([['other_1 decisions waiting'], true]);
+    expect(await listed('limit=1')).toEqual([['\0 decisions unknown'], true]);
+    expect(await listed('limit=1&before_decided=%00')).toEqual([['other_1 decisions waiting'], true]);
     expect(await listed('open=true')).toEqual([['other_1 decisions waiting'], false]);
     expect(await jsonOf(await ann('GET', '/v1/runs/other_1'))).toMatchObject({
       run: { thread_id: 'thread_9', principal_ids: ['ada'], agents: ['Helper (key support)'], calls: 3, waiting: 1 },
@@ -203,6 +204,8 @@ describe(inBrowser('the view of runs'), () => {
     const { ask, visit, trouble } = await world();
     const page = await visit({ at: '#runs' });
     await expectText(page.locator('#no-journal'), 'gateway --journal DIR');
+    await ask({ runId: ' ' });
+    await expectText(page.getByRole('link', { name: 'U+0020' }), 'U+0020');
     await ask({ runId: `run/${HOSTILE}`, agentName: HOSTILE });
     await expectText(page.getByRole('listitem'), /Waiting.*decisions only.*1 call.*1 waiting/s);
     expect(await page.locator('#no-journal').isVisible()).toBe(false);

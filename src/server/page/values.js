@@ -24,6 +24,11 @@ const MAX_LEVELS = 4;
  */
 export function shown(text, { hasLines = false } = {}) {
   const parts = element('bdi');
+  // Spaces are seen between letters only. A link of them would have no place to press.
+  if (/^ +$/.test(text)) {
+    parts.append(unseenMark(Array.from(text)));
+    return parts;
+  }
   let at = 0;
   for (const { 0: unseen, index } of text.matchAll(INVISIBLE)) {
     if (hasLines && ['\n', '\r\n', '\t'].includes(unseen)) continue;
