@@ -138,7 +138,7 @@ const STYLE = `
 body { font: 1rem/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground); max-width: 62rem;
   margin: 0 auto; padding: 1rem; print-color-adjust: exact; -webkit-print-color-adjust: exact }
 h1 { margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem } h3 { font-size: 1rem; margin: 1rem 0 .25rem }
-.note, .legend { color: var(--soft); margin: .25rem 0 } .legend span { margin-right: 1rem }
+.note, .legend { color: var(--soft); margin: .25rem 0 } .legend span { margin-right: 1rem; white-space: nowrap }
 .legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem }
 code { font: .9em ui-monospace, monospace } h3, tbody th, li, code { overflow-wrap: anywhere }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }

@@ -41,8 +41,8 @@ export class DecisionHistory {
   }
 
   settle({ approval_id, at, status, decided_by, note }: z.infer<typeof approvalLine> | ApprovalEntry): void {
-    this.#entries = this.#entries.map((entry) =>
-      entry.approval_id === approval_id ? { ...entry, approval: { at, status, decided_by, note } } : entry,
-    );
+    for (const [index, entry] of this.#entries.entries())
+      if (entry.approval_id === approval_id)
+        this.#entries[index] = { ...entry, approval: { at, status, decided_by, note } };
   }
 }
