@@ -95,7 +95,7 @@ describe('a damaged append log', () => {
           continue;
         }
         expect(await refusal(opened())).toContain(`(byte ${synced.length + 1 + lineStart}): `);
-        expect(await readFile(path)).toEqual(holed);
+        expect(holed.equals(await readFile(path))).toBe(true);
       }
     }
   }, 60_000);
@@ -118,7 +118,7 @@ describe('a damaged append log', () => {
       await writeFile(path, torn);
       const found = await numbers().catch(async (error: unknown) => {
         expect(String(error)).toMatch(/damaged at line \d+ \(byte \d+\): it (?:contains|has) zero bytes/);
-        expect(await readFile(path)).toEqual(torn);
+        expect(torn.equals(await readFile(path))).toBe(true);
         return undefined;
       });
       expect(found ?? [1, 2]).toEqual(Array.from({ length: found?.length ?? 2 }, (_, n) => n + 1));

@@ -150,10 +150,10 @@ describe('an approval', () => {
     const parts = serving({ scansPerMinute: Infinity, keys });
     const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page' };
     for (const key of keys) {
-      for (let page = 0; page < 150; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
+      for (let page = 0; page < 101; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
     }
     expect(await parts.approvals()).toHaveLength(200);
-    expect(await parts.approvals('?limit=1000')).toHaveLength(300);
+    expect(await parts.approvals('?limit=1000')).toHaveLength(202);
     for (const limit of ['0', '-1', '1001', '1e2', 'all']) {
       const refusal = await refusalOf(await parts.ann('GET', `/v1/approvals?limit=${limit}`));
       expect(refusal).toMatchObject({ status: 400, path: 'limit' });
@@ -167,9 +167,9 @@ describe('an approval', () => {
     const call = { method: 'DELETE', url: 'https://tools.invalid/delete_page' };
     for (const key of keys) {
       parts.wait(1);
-      for (let page = 0; page < 200; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
+      for (let page = 0; page < 2; page += 1) await parts.as(key)('POST', '/v1/scan', { ...call, body: { page } });
     }
-    expect((await parts.approvals('?limit=1000'))[0]?.approval_id).toBe(first);
+    expect((await parts.approvals('?limit=3'))[0]?.approval_id).toBe(first);
   });
 
   test('names the principal, and is for no other of the same key', async () => {
