@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { CallContext } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { CHART } from '../setup/chart.ts';
-import { drive, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
+import { holdTimers } from '../setup/held-timers.ts';
+import { idle } from '../setup/idle.ts';
+import { drive, forever, handlers, reportOutputs, type DriverRow } from './driver-contract.ts';
+
+/** Held by the test that sets it. */
+const HANDLER_MS = 54_321;
 
 /** Rules for a handler's context and output. */
 export function handlersRules(row: DriverRow): void {
@@ -135,6 +140,7 @@ export function handlersRules(row: DriverRow): void {
     });
 
     test('waits for what a handler returns within the handler’s time limit', async () => {
+      const limit = holdTimers(HANDLER_MS);
       const { run } = drive(row, {
         script: [callTools({ name: 'read', id: 'a' }, { name: 'hangs', id: 'b' }), say('ok')],
         decisions: { read: 'ALLOW', hangs: 'ALLOW' },
@@ -142,10 +148,12 @@ export function handlersRules(row: DriverRow): void {
           read: () => new Response('the page'),
           hangs: async function* () {
             yield 1;
-            await new Promise(() => undefined);
+            await idle();
+            limit.end();
+            await forever();
           },
         },
-        options: { handlerTimeoutMs: 50, graceMs: 10 },
+        options: { handlerTimeoutMs: HANDLER_MS, graceMs: 10 },
       });
       const { status, calls } = await run();
       expect(status).toBe('completed');
