@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileJournal, type GuardedRunner } from 'interven-openai-assistants';
+import { fileJournal, type GuardedRunner, type Journal } from 'interven-openai-assistants';
 import { callTools, say, ScriptedGateway, type FakeOpenAI, type ModelTurn } from 'interven-openai-assistants/testing';
 import { gate } from '../../setup/gate.ts';
 import { MODEL } from '../../setup/model.ts';
@@ -333,6 +333,32 @@ describe('a run with a runKey', () => {
     expect(second).toMatchObject({ code: 'max_turns', message: (first as Error).message, leftOpen: false });
     expect((second as { calls: readonly unknown[] }).calls).toHaveLength(2);
     expect(endless.openai.requests).toHaveLength(length);
+  });
+
+  test('stays open for the next process if its key can no longer be written before its first call', async () => {
+    const lost = new AbortController();
+    const world = await journalWorld(
+      (turn) => {
+        lost.abort(new Error('The lease is over.'));
+        return pays(turn);
+      },
+      { pay: 'ALLOW', stay: 'DENY' },
+    );
+    const files = fileJournal(world.folder);
+    const journal: Journal = {
+      ...files,
+      open: async (id) => {
+        const opened = await files.open(id);
+        return Object.assign(opened, { signal: lost.signal });
+      },
+    };
+    const ran: string[] = [];
+    const next = (options: object): GuardedRunner =>
+      world.process({ pay: () => ran.push('paid'), stay: () => '' }, options);
+    const failed = await rejection(run(next({ journal }), world.place, key));
+    expect(failed).toMatchObject({ code: 'journal', leftOpen: true, calls: [] });
+    expect(await run(next({}), world.place, key)).toMatchObject({ status: 'completed', text: 'Done.' });
+    expect(ran).toEqual(['paid']);
   });
 
   test('belongs to one thread, one assistant and one principal', async () => {

@@ -225,6 +225,8 @@ export class GuardedRun implements Loop, RunContext {
     if (why instanceof RunFailure && why.losesJournal) return false;
     // Everything that was done is on disk: only the next step is not.
     if (why instanceof RunFailure && this.recorder?.log && JOURNALED_CODES.has(why.code)) return true;
+    // Before its first call, too: the next process may serve it by now, or finds it as after a crash.
+    if (why instanceof RunFailure && this.recorder?.isFoundByKey && why.code === 'journal') return true;
     // An earlier process served calls of the run, and this one could not.
     const isJoined = this.#replayed?.isJoined === true;
     const isUntouched = this.#calls.length <= (this.#replayed?.replayed ?? 0) && !this.signal.aborted;

@@ -62,6 +62,11 @@ export class Recorder {
     this.#endWhenLost(this.log?.signal);
   }
 
+  /** True if a later call finds the run at the API by its `runKey`, also without a journal. */
+  get isFoundByKey(): boolean {
+    return this.#recording.keyed !== undefined && this.#recording.api !== 'responses';
+  }
+
   /** The API gave the run an id. */
   named(runId: string): void {
     // Of the Responses API, only a run with a journal can be resumed, by the journal's id.
