@@ -66,6 +66,7 @@ function callOf(entry: DecisionEntry, again: readonly DecisionEntry[], pending: 
   const decidedAt = new Date(approval?.at ?? NaN);
   const more = {
     principalId: entry.principal_id,
+    agent: agentOf(entry),
     policyName: entry.policy_name,
     ruleId: entry.rule_id,
     approvalId,

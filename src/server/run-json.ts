@@ -37,6 +37,8 @@ export interface RunDetailsView {
 export interface RunCallView {
   readonly call_id: string;
   readonly function_name: string;
+  /** With the source `decisions`: the agent and API key that requested it. */
+  readonly agent?: string | undefined;
   /** From 1; absent for a call that was not scanned yet. */
   readonly turn?: number | undefined;
   /** As in `runs show --json`, such as `ran` or `in_doubt`. */

@@ -100,6 +100,7 @@ function callView(call: CallDetails): Required<RunCallView> {
   return {
     call_id: call.callId,
     function_name: redactName(call.name),
+    agent: call.agent,
     turn: call.turn,
     state: call.state,
     description: CALL_DESCRIPTIONS[call.state],

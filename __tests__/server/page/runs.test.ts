@@ -207,11 +207,15 @@ describe(inBrowser('the view of runs'), () => {
     await ask({ runId: ' ' });
     await expectText(page.getByRole('link', { name: 'U+0020' }), 'U+0020');
     await ask({ runId: `run/${HOSTILE}`, agentName: HOSTILE });
-    await expectText(page.getByRole('listitem'), /Waiting.*decisions only.*1 call.*1 waiting/s);
+    await ask({ runId: `run/${HOSTILE}` }, { key: 'k2', keyName: 'other key' });
+    await expectText(page.getByRole('listitem'), /Waiting.*decisions only.*2 calls.*2 waiting/s);
     expect(await page.locator('#no-journal').isVisible()).toBe(false);
     await page.getByRole('link', { name: 'run/' }).click();
     await expectText(page.locator('#run-body'), 'no journal of this run');
-    await expectText(page.getByRole('table'), /waits for an approver.*Scan.*not recorded.*Approval.*so far/s);
+    await expectText(
+      page.getByRole('table'),
+      /waits for an approver.*Scan.*not recorded.*Approval.*so far.*Office helper \(key other key\) · Held/s,
+    );
     expect(await page.getByText('Arguments and output').count()).toBe(0);
     expect(trouble).toEqual([]);
   });

@@ -107,6 +107,8 @@ export interface CallDetails {
   readonly turn?: number | undefined;
   readonly state: CallState;
   readonly principalId?: string | undefined;
+  /** The agent and API key that requested it; absent in a run of a journal. */
+  readonly agent?: string | undefined;
   readonly decision?: string | undefined;
   readonly reasonCodes: readonly string[];
   readonly policyName?: string | undefined;

@@ -76,6 +76,12 @@ export class Notices {
     await Promise.all(
       this.#expiries(approval).map(async (expiry) => this.#outbox.add({ ...expiry, dueAt: approval.expiresAt })),
     );
+    // An approver may have been faster.
+    if (isDecided(await this.#gateway.approval(approval.approvalId))) await this.#unwatch(approval);
+  }
+
+  async #unwatch(approval: StoredApproval): Promise<void> {
+    await Promise.all(this.#expiries(approval).map(async (expiry) => this.#outbox.remove(expiry)));
   }
 
   #expiries(approval: StoredApproval): readonly Delivery[] {
@@ -89,7 +95,7 @@ export class Notices {
 
   async #sendSettled(approval: StoredApproval): Promise<void> {
     for (const receiver of this.#receivers) receiver.send(this.#noticeOf('approval-settled', approval, receiver));
-    await Promise.all(this.#expiries(approval).map(async (expiry) => this.#outbox.remove(expiry)));
+    await this.#unwatch(approval);
   }
 
   /** A freeze has made approvals expire early. */
@@ -117,7 +123,7 @@ export class Notices {
   async #decidedSince({ notice }: Delivery): Promise<StoredApproval | undefined> {
     if (notice.type !== 'approval-settled' || notice.data.status !== 'expired') return undefined;
     const approval = await this.#gateway.approval(notice.data.approval_id);
-    return approval?.status === 'approved' || approval?.status === 'denied' ? approval : undefined;
+    return isDecided(approval) ? approval : undefined;
   }
 
   #noticeOf(
@@ -128,4 +134,8 @@ export class Notices {
   ): Notice {
     return approvalNotice(type, approval, { page: this.#page, withArguments, at });
   }
+}
+
+function isDecided(approval: StoredApproval | undefined): boolean {
+  return approval?.status === 'approved' || approval?.status === 'denied';
 }

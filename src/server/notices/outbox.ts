@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { checkFolderOwner, checkOwner } from '../../internal/own-files.ts';
 import type { Notice } from './notice.ts';
 
@@ -64,8 +65,12 @@ export async function fileNoticeOutbox(directory: string): Promise<NoticeOutbox>
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await checkFolderOwner(directory);
   const pathOf = (delivery: Delivery): string => join(directory, `${nameOf(delivery)}.json`);
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-  const read = await Promise.all(names.map(async (name) => deliveryIn(join(directory, name))));
+  const names = await readdir(directory);
+  // Of a process that ended while it wrote.
+  for (const name of names.filter((one) => one.endsWith('.json.new'))) await rm(join(directory, name), { force: true });
+  const read = await Promise.all(
+    names.filter((name) => name.endsWith('.json')).map(async (name) => deliveryIn(join(directory, name))),
+  );
   const found = read.filter((delivery) => delivery !== undefined);
   const isOld = ({ notice }: Delivery): boolean => Date.parse(notice.timestamp) < Date.now() - MAX_AGE_MS;
   for (const old of found.filter(isOld)) await rm(pathOf(old), { force: true });
@@ -74,18 +79,22 @@ export async function fileNoticeOutbox(directory: string): Promise<NoticeOutbox>
       .filter((delivery) => !isOld(delivery))
       .toSorted((one, other) => one.notice.timestamp.localeCompare(other.notice.timestamp)),
   );
+  // A removal that overtook the write of its file would leave it there.
+  const inTurn = pLimit(1);
   return {
     due: async (receivers, now) => memory.due(receivers, now),
     async add(delivery) {
       if (!(await memory.add(delivery))) return false;
       const path = pathOf(delivery);
-      await writeFile(`${path}.new`, JSON.stringify(delivery), { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      await inTurn(async () => {
+        await writeFile(`${path}.new`, JSON.stringify(delivery), { mode: 0o600 });
+        await rename(`${path}.new`, path);
+      });
       return true;
     },
     async remove(delivery) {
       await memory.remove(delivery);
-      await rm(pathOf(delivery), { force: true });
+      await inTurn(async () => rm(pathOf(delivery), { force: true }));
     },
   };
 }

@@ -29,7 +29,7 @@ const STATES = {
 const STEPS = { scan: 'Scan', approval: 'Approval', handler: 'Handler', output: 'Output' };
 
 const DECISIONS_ONLY =
-  'This gateway has no journal of this run, only its own decisions. They show neither whether a handler ran nor what it returned, and a runner in monitor mode runs denied calls, too. Agents choose the ids of runs: calls of another agent may be here.';
+  'This gateway has no journal of this run, only its own decisions. They show neither whether a handler ran nor what it returned, and a runner in monitor mode runs denied calls, too. Agents choose the ids of runs: if several agents are here, each call has its own.';
 
 /** @param {Head} head */
 export function stateBadge({ state, ended }) {
@@ -157,6 +157,7 @@ function waterfall(calls, now, payloadsOf) {
   const all = calls.flatMap(({ steps }) => steps);
   const from = Math.min(...all.map(({ at }) => Date.parse(at)));
   const to = Math.max(from + 1, ...all.map((step) => endOf(step, now)));
+  const hasSeveralAgents = new Set(calls.map(({ agent }) => agent)).size > 1;
   const head = ['Step', 'Begun after', 'Took'].map((name) => element('th', { scope: 'col' }, name));
   return element(
     'table',
@@ -171,7 +172,11 @@ function waterfall(calls, now, payloadsOf) {
       element(
         'tbody',
         {},
-        element('tr', {}, element('th', { scope: 'rowgroup', colspan: '4', class: 'run-call' }, ...callHead(call))),
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'rowgroup', colspan: '4', class: 'run-call' }, ...callHead(call, hasSeveralAgents)),
+        ),
         ...call.steps.map((step) => stepRow(step, call, { from, to, now })),
         ...(payloadsOf
           ? [element('tr', {}, element('td', { colspan: '4', class: 'payloads' }, payloadsOf(number)))]
@@ -186,13 +191,14 @@ function endOf({ at, ms, is_open }, now) {
   return is_open ? now : Date.parse(at) + (ms ?? 0);
 }
 
-/** @param {Call} call */
-function callHead(call) {
+/** @param {Call} call @param {boolean} hasSeveralAgents */
+function callHead(call, hasSeveralAgents) {
   const {
     function_name,
     turn,
     state,
     description,
+    agent,
     decision,
     policy_name,
     rule_id,
@@ -217,6 +223,7 @@ function callHead(call) {
       'p',
       { class: 'aside' },
       turn === undefined ? '' : `turn ${turn} · `,
+      ...(hasSeveralAgents && agent ? [short(agent), ' · '] : []),
       ...(word === undefined
         ? ['not scanned yet']
         : [word, ...(rule ? [' by ', shown(rule)] : []), ' ', codes(reason_codes)]),
