@@ -1,10 +1,11 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
 import { hasInstructions } from '../instructions.ts';
-import { jsonRecords, LENGTH_OF_STEP, recordsOf } from './passages.ts';
+import { jsonRecords, recordsOf, type Reading } from './passages.ts';
 import { pointersIn, type Pointers } from './pointers.ts';
 import { withoutQuotes } from './quotes.ts';
-import { inTurns, Steps } from './steps.ts';
+import { inTurns, Pace, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';
+import { WordFilter } from './word-filter.ts';
 
 /** A text that is not the user's: what a tool returned, or the user quotes. Parsed once for all later calls. */
 export class ForeignText {
@@ -46,36 +47,42 @@ export class ForeignText {
 }
 
 interface ReadText {
-  readonly records: readonly (readonly string[])[];
+  readonly records: readonly (readonly Reading[])[];
   readonly index: TextIndex;
 }
 
 function* readText(output: string): Generator<undefined, ReadText> {
   const { isJson, records } = yield* recordsOf(output);
-  const index = new TextIndex(records.flat(), false, isJson);
+  const readings = records.flat();
+  const texts = readings.map(({ text }) => text);
+  const words = new WordFilter(texts.reduce((sum, { length }) => sum + length, 0));
+  const pace = new Pace();
+  for (const window of readings.flatMap(({ windows }) => windows)) {
+    if (pace.isOver(window.length)) yield;
+    words.add(window);
+  }
   yield;
-  index.prepare();
-  return { records, index };
+  return { records, index: new TextIndex(texts, false, isJson, words) };
 }
 
 function* readInstructed(reading: Steps<ReadText>): Generator<undefined, TextIndex | undefined> {
   const { records, index } = reading.finish();
-  const instructed: (readonly string[])[] = [];
-  let length = 0;
-  for (const passages of records) {
-    for (const passage of passages) {
-      length += passage.length;
-      if (length > LENGTH_OF_STEP) {
-        yield;
-        length = 0;
-      }
-      if (!hasInstructions(passage)) continue;
-      instructed.push(passages);
+  const instructed: (readonly Reading[])[] = [];
+  const pace = new Pace();
+  for (const readings of records) {
+    for (const window of readings.flatMap(({ windows }) => windows)) {
+      if (pace.isOver(window.length)) yield;
+      if (!hasInstructions(window)) continue;
+      instructed.push(readings);
       break;
     }
   }
   if (instructed.length === 0) return undefined;
-  return instructed.length === records.length ? index : new TextIndex(instructed.flat(), false);
+  if (instructed.length === records.length) return index;
+  return new TextIndex(
+    instructed.flat().map(({ text }) => text),
+    false,
+  );
 }
 
 /** What the user wrote, without quotes. */
@@ -112,24 +119,29 @@ export function foreignText(output: ToolOutputText): ForeignText {
 
 /** Lists the outputs of trusted tools, read as strictly as the user's messages. */
 export function trustedTextsOf({ toolOutputs }: Conversation): readonly TextIndex[] {
-  return toolOutputs.flatMap((output) => {
-    if (output.returns !== 'trusted') return [];
-    const known = trustedTexts.get(output) ?? strictIndex([output.output]);
-    trustedTexts.set(output, known);
-    return [known];
-  });
+  return toolOutputs.filter(({ returns }) => returns === 'trusted').map(trustedText);
+}
+
+function trustedText(output: ToolOutputText): TextIndex {
+  const known = trustedTexts.get(output) ?? strictIndex([output.output]);
+  trustedTexts.set(output, known);
+  return known;
 }
 
 /** Does the work of later searches, and lets other work run in between. */
 export async function readConversation(conversation: Conversation, withInstructions: boolean): Promise<void> {
-  await inTurns([new Steps(readUser(conversation.userMessages))]);
+  await inTurns([new Steps(readOwn(conversation))]);
   await inTurns(foreignTextsOf(conversation).flatMap((text) => text.works(withInstructions)));
 }
 
-function* readUser(userMessages: Conversation['userMessages']): Generator<undefined, void> {
-  const { strict } = userTextOf(userMessages);
+function* readOwn(conversation: Conversation): Generator<undefined, void> {
+  const { strict } = userTextOf(conversation.userMessages);
   yield;
   strict.prepare();
+  for (const output of conversation.toolOutputs) {
+    yield;
+    if (output.returns === 'trusted') trustedText(output).prepare();
+  }
 }
 
 export function userTextOf(userMessages: Conversation['userMessages']): UserText {

@@ -3,13 +3,22 @@ import { decodeRuns } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
 import { isJsonObject } from '../../../internal/json.ts';
+import { piecesOf, windowsOf } from './pieces.ts';
+import { Pace } from './steps.ts';
 import { undisguised } from './text-index.ts';
 
 const MAX_NESTING = 3;
 
+/** A form in which a passage may be read. */
+export interface Reading {
+  readonly text: string;
+  /** Its parts in which something may be that the forms before do not have. */
+  readonly windows: readonly string[];
+}
+
 interface Records {
   readonly isJson: boolean;
-  readonly records: readonly (readonly string[])[];
+  readonly records: readonly (readonly Reading[])[];
 }
 
 /**
@@ -19,24 +28,21 @@ interface Records {
  */
 export function* recordsOf(output: string): Generator<undefined, Records> {
   // Names of fields recur.
-  const known = new Map<string, readonly string[]>();
-  const records: string[][] = [];
-  let length = 0;
+  const known = new Map<string, readonly Reading[]>();
+  const records: Reading[][] = [];
+  const pace = new Pace();
   const written = jsonRecords(output);
+  yield;
   for (const passages of written) {
-    const record: string[] = [];
+    const record: Reading[] = [];
     for (const passage of passages) {
+      if (pace.isOver(passage.length)) yield;
       let readings = known.get(passage);
       if (!readings) {
         readings = yield* readingsOf(passage);
         if (passage.length <= MAX_NAME) known.set(passage, readings);
       }
       record.push(...readings);
-      length += passage.length;
-      if (length > LENGTH_OF_STEP) {
-        yield;
-        length = 0;
-      }
     }
     records.push(record);
   }
@@ -44,8 +50,6 @@ export function* recordsOf(output: string): Generator<undefined, Records> {
 }
 
 const MAX_NAME = 64;
-/** Characters that are read in one step, if they are many passages. */
-export const LENGTH_OF_STEP = 16_384;
 /** Without these, a passage of fewer characters than an encoded run has one reading. */
 const ANY_SIGN = /[\\&%=<[({]|hxxp/i;
 const MIN_ENCODED = 16;
@@ -53,20 +57,39 @@ const TAG = /<!--[^>]{0,500}-->|<\/?[A-Za-z][^<>]{0,1000}>/g;
 const DEFANGED = /[[({] ?(:\/\/|[.:@]) ?[\])}]/g;
 const DEFANGED_SCHEME = /\bhxxp(?=s?:|s?\[)/gi;
 
-function* readingsOf(passage: string): Generator<undefined, readonly string[]> {
-  if (passage.length < MIN_ENCODED && !ANY_SIGN.test(passage)) return [undisguised(passage)];
-  const isLong = passage.length > LENGTH_OF_STEP;
-  const unescaped = unescapeText(passage)?.text ?? passage;
-  if (isLong) yield;
-  const plain = unescaped.replace(TAG, '').replace(DEFANGED, '$1').replace(DEFANGED_SCHEME, 'http');
-  if (isLong) yield;
-  const decoded = decodeRuns(passage).flatMap(({ text }) => [text, ...decodedForms(text)]);
-  const readings: string[] = [];
-  for (const reading of new Set([passage, unescaped, plain, ...decoded])) {
-    if (isLong) yield;
-    readings.push(undisguised(reading));
+function* readingsOf(passage: string): Generator<undefined, readonly Reading[]> {
+  if (passage.length < MIN_ENCODED && !ANY_SIGN.test(passage)) return [readingOf(undisguised(passage))];
+  const forms = yield* formsOf(passage);
+  const readings: Reading[] = [];
+  for (const [at, form] of forms.entries()) {
+    const isNew = (index: number): boolean =>
+      index < form.length && forms.slice(0, at).every((each) => each[index] !== form[index]);
+    const windows = windowsOf(form, isNew);
+    if (windows.length > 0) readings.push({ text: form.join(''), windows });
   }
-  return readings;
+  if (readings.some(({ windows }) => windows.length > 1)) yield;
+  const decoded = decodeRuns(passage).flatMap(({ text }) => [text, ...decodedForms(text)]);
+  return [...readings, ...[...new Set(decoded)].map((text) => readingOf(undisguised(text)))];
+}
+
+function readingOf(text: string): Reading {
+  return { text, windows: [text] };
+}
+
+/** Lists the pieces of a passage as written, with escapes decoded, and without tags and the brackets of a defanged address. */
+function* formsOf(passage: string): Generator<undefined, readonly (readonly string[])[]> {
+  const forms: [string[], string[], string[]] = [[], [], []];
+  const pace = new Pace();
+  for (const { written, unescaped } of piecesOf(passage, (text) => unescapeText(text)?.text ?? text)) {
+    const plain = unescaped.replace(TAG, '').replace(DEFANGED, '$1').replace(DEFANGED_SCHEME, 'http');
+    const ofWritten = undisguised(written);
+    const ofUnescaped = unescaped === written ? ofWritten : undisguised(unescaped);
+    forms[0].push(ofWritten);
+    forms[1].push(ofUnescaped);
+    forms[2].push(plain === unescaped ? ofUnescaped : undisguised(plain));
+    if (pace.isOver(written.length)) yield;
+  }
+  return forms;
 }
 
 /** Lists the strings, numbers and names of JSON, including nested JSON, by record; returns any other text as a whole. */

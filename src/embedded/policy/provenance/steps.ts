@@ -3,6 +3,22 @@ import { setImmediate } from 'node:timers/promises';
 /** Milliseconds that work may keep the event loop busy before other work has its turn. */
 const MAX_BUSY_MS = 5;
 
+/** Characters that are read in one step. */
+const LENGTH_OF_STEP = 16_384;
+
+/** Tells work on texts when a step is long enough. */
+export class Pace {
+  #length = 0;
+
+  /** Counts a text that is read next. Returns true if the step has to end before it. */
+  isOver(length: number): boolean {
+    this.#length += length;
+    if (this.#length <= LENGTH_OF_STEP) return false;
+    this.#length = length;
+    return true;
+  }
+}
+
 /** Work in small steps. Several callers may take steps of the same work, and each gets its result. */
 export class Steps<Result> {
   readonly #steps: Generator<undefined, Result>;

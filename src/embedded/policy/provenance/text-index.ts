@@ -34,7 +34,7 @@ export class TextIndex {
   readonly #fields: readonly string[] | undefined;
   readonly #lookups: Partial<Record<Kind, number>> = {};
   readonly #sets: Partial<Record<Kind, ReadonlySet<string>>> = {};
-  #filter: WordFilter | undefined;
+  #words: WordFilter | undefined;
   #ownLines: string | undefined;
   #text: string | undefined;
   #compact: string | undefined;
@@ -45,16 +45,22 @@ export class TextIndex {
    * @param isStrict true for user messages: indexes literal text only. False for tool outputs: also indexes what a
    * model could read, such as spelt-out addresses, hosts of email addresses and the parts of a row of numbers
    * @param areFields true if the passages are values of fields
+   * @param filter has all words of the passages, if they were read before
    */
-  constructor(passages: readonly string[], isStrict: boolean, areFields = false) {
+  constructor(passages: readonly string[], isStrict: boolean, areFields = false, filter?: WordFilter) {
     this.#written = passages.join('\n');
+    this.#words = filter;
     this.#isStrict = isStrict;
     this.#fields = areFields ? passages : undefined;
   }
 
   /** Does what the first search would do. */
   prepare(): void {
-    this.#filter ??= new WordFilter(this.#written);
+    this.#filter();
+  }
+
+  #filter(): WordFilter {
+    return (this.#words ??= new WordFilter(this.#written.length).add(this.#written));
   }
 
   /** The text in lower case, with single spaces. */
@@ -104,8 +110,7 @@ export class TextIndex {
     if (!/^\d{1,15}$/.test(whole)) return this.#has('amounts', amount, []);
     // Digits are grouped from the right by three.
     const written = whole.length > 3 ? [whole, whole.slice(-3)] : [whole];
-    this.#filter ??= new WordFilter(this.#written);
-    const present = written.filter((digits) => this.#filter?.mayHaveNumber(digits));
+    const present = written.filter((digits) => this.#filter().mayHaveNumber(digits));
     return present.length > 0 && this.#has('amounts', amount, present);
   }
 
@@ -135,8 +140,7 @@ export class TextIndex {
   }
 
   #mayHave(words: readonly string[]): boolean {
-    this.#filter ??= new WordFilter(this.#written);
-    return words.every((word) => this.#filter?.mayHave(word));
+    return words.every((word) => this.#filter().mayHave(word));
   }
 
   /** Searches a host or an address at it, also with letters beyond ASCII that it is converted from. */

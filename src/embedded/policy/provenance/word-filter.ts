@@ -34,29 +34,34 @@ const MIN_CELLS = 8;
 const CELL_SHIFT = 10;
 
 /**
- * Tells quickly that a string does not contain a word, or a number within a word (Bloom, 1970). Takes a fraction of the
+ * Tells quickly that texts do not contain a word, or a number within a word (Bloom, 1970). Takes a fraction of the
  * time and memory of a set of the words.
  */
 export class WordFilter {
   readonly #cells: Uint32Array;
   readonly #mask: number;
 
-  /** @param text in lower case */
-  constructor(text: string) {
-    const cells = 2 ** Math.ceil(Math.log2(Math.max(MIN_CELLS, text.length / CHARACTERS_A_CELL)));
+  /** @param length of all texts */
+  constructor(length: number) {
+    const cells = 2 ** Math.ceil(Math.log2(Math.max(MIN_CELLS, length / CHARACTERS_A_CELL)));
     this.#cells = new Uint32Array(cells);
     this.#mask = cells - 1;
-    this.#read(codesOf(text), text.length);
   }
 
-  /** Returns false if the text does not contain the word as a whole. */
+  /** @param text in lower case */
+  add(text: string): this {
+    this.#read(codesOf(text), text.length);
+    return this;
+  }
+
+  /** Returns false if no text contains the word as a whole. */
   mayHave(word: string): boolean {
     const hash = hashOf(word);
     const bits = bitsOf(hash);
     return ((this.#cells[(hash >>> CELL_SHIFT) & this.#mask] ?? 0) & bits) === bits;
   }
 
-  /** Returns false if the text has no number of these digits, leading zeros aside. */
+  /** Returns false if no text has a number of these digits, leading zeros aside. */
   mayHaveNumber(digits: string): boolean {
     return this.mayHave(digits.replace(/^0+(?=\d)/, ''));
   }
@@ -72,7 +77,7 @@ export class WordFilter {
         hasDigits ||= code <= NINE;
         at += 1;
       }
-      if (at > start) this.#add(hash);
+      if (at > start) this.#addHash(hash);
       if (hasDigits) this.#readNumbers(codes, start, at);
     }
   }
@@ -84,7 +89,7 @@ export class WordFilter {
       const code = at < end ? (codes[at] ?? 0) : 0;
       const isDigit = code >= ZERO && code <= NINE;
       if (digits > 0 && (!isDigit || digits === MAX_DIGITS)) {
-        this.#add(hash === SEED ? HASH_OF_ZERO : hash);
+        this.#addHash(hash === SEED ? HASH_OF_ZERO : hash);
         hash = SEED;
         digits = 0;
       }
@@ -93,7 +98,7 @@ export class WordFilter {
     }
   }
 
-  #add(hash: number): void {
+  #addHash(hash: number): void {
     const cell = (hash >>> CELL_SHIFT) & this.#mask;
     this.#cells[cell] = (this.#cells[cell] ?? 0) | bitsOf(hash);
   }
