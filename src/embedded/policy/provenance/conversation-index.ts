@@ -7,15 +7,14 @@ import { inTurns, Pace, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';
 import { WordFilter } from './word-filter.ts';
 
-/** A text that is not the user's: what a tool returned, or the user quotes. Parsed once for all later calls. */
+/** A text that is not the user's: what a tool returned, or the user quotes. Read once for all later calls. */
 export class ForeignText {
   readonly written: string;
   /** The function that returned it. */
   readonly functionName: string | undefined;
   readonly arguments: ToolOutputText['arguments'];
   readonly returns: ToolOutputText['returns'];
-  readonly #reading: Steps<ReadText>;
-  readonly #search: Steps<TextIndex | undefined>;
+  readonly #reading: TextReading;
 
   constructor({
     output,
@@ -27,23 +26,55 @@ export class ForeignText {
     this.functionName = functionName;
     this.arguments = args;
     this.returns = returns;
-    this.#reading = new Steps(readText(output));
-    this.#search = new Steps(readInstructed(this.#reading));
+    this.#reading = readingOf(output);
   }
 
   get index(): TextIndex {
-    return this.#reading.finish().index;
+    return this.#reading.text.finish().index;
   }
 
   /** The records that address the model. */
   get instructed(): TextIndex | undefined {
-    return this.#search.finish();
+    return this.#reading.instructed.finish();
   }
 
   /** The work that `index` and `instructed` need. */
   works(withInstructions: boolean): readonly Steps<unknown>[] {
-    return withInstructions ? [this.#reading, this.#search] : [this.#reading];
+    const { text, instructed } = this.#reading;
+    return withInstructions ? [text, instructed] : [text];
   }
+}
+
+interface TextReading {
+  readonly text: Steps<ReadText>;
+  readonly instructed: Steps<TextIndex | undefined>;
+}
+
+/** Characters of the texts that are kept read. */
+const MAX_KEPT = 4_000_000;
+/** A shorter text is read again as quickly as it is found. */
+const MIN_KEPT = 1_000;
+/** The texts used last: each request to a gateway server has the outputs of the requests before. */
+const keptReadings = new Map<string, TextReading>();
+let keptCharacters = 0;
+
+function readingOf(output: string): TextReading {
+  const known = keptReadings.get(output);
+  if (known) keptReadings.delete(output);
+  else if (output.length >= MIN_KEPT) keptCharacters += output.length;
+  const reading = known ?? newReading(output);
+  if (output.length >= MIN_KEPT) keptReadings.set(output, reading);
+  for (const oldest of keptReadings.keys()) {
+    if (keptCharacters <= MAX_KEPT) break;
+    keptReadings.delete(oldest);
+    keptCharacters -= oldest.length;
+  }
+  return reading;
+}
+
+function newReading(output: string): TextReading {
+  const text = new Steps(readText(output));
+  return { text, instructed: new Steps(readInstructed(text)) };
 }
 
 interface ReadText {

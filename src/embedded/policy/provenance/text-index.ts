@@ -19,6 +19,7 @@ const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 /** In shorter texts, and after more lookups of one kind, reading all of the text once is faster than what is near. */
 const MIN_LONG_TEXT = 8_192;
 const MAX_NEAR_LOOKUPS = 16;
+const MAX_SEARCHES = 16;
 const MAX_PLACES = 1_000;
 const APART = ' | ';
 
@@ -35,7 +36,11 @@ export class TextIndex {
   readonly #lookups: Partial<Record<Kind, number>> = {};
   readonly #sets: Partial<Record<Kind, ReadonlySet<string>>> = {};
   #words: WordFilter | undefined;
+  #searched = 0;
+  #wordSet: ReadonlySet<string> | undefined;
   #ownLines: string | undefined;
+  #entrySearches = 0;
+  #entries: ReadonlySet<string> | undefined;
   #text: string | undefined;
   #compact: string | undefined;
   #starts: Uint8Array | undefined;
@@ -81,10 +86,21 @@ export class TextIndex {
   hasWord(word: string): boolean {
     if (!ONE_WORD.test(word) || !this.#mayHave([word])) return false;
     const text = this.#written;
+    if (this.#wordSet) return this.#wordSet.has(word);
     for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-      if (!isLetterAt(text, at - 1) && !isLetterAt(text, at + word.length)) return true;
+      if (isLetterAt(text, at - 1) || isLetterAt(text, at + word.length)) continue;
+      this.#countSearch(at);
+      return true;
     }
+    this.#countSearch(text.length);
     return false;
+  }
+
+  /** After many searches, reading all of the text once is faster. */
+  #countSearch(length: number): void {
+    this.#searched += length;
+    if (this.#searched > MAX_SEARCHES * this.#written.length + MIN_LONG_TEXT)
+      this.#wordSet = new Set(wordsOf(this.#written));
   }
 
   /** Returns true if the text has a word that begins so. */
@@ -107,16 +123,26 @@ export class TextIndex {
   /** @param amount as JavaScript writes it */
   hasAmount(amount: string): boolean {
     const [whole = ''] = amount.split('.');
-    if (!/^\d{1,15}$/.test(whole)) return this.#has('amounts', amount, []);
+    if (!/^\d{1,15}$/.test(whole)) return this.#has('amounts', amount, [{ word: '' }]);
     // Digits are grouped from the right by three.
     const written = whole.length > 3 ? [whole, whole.slice(-3)] : [whole];
     const present = written.filter((digits) => this.#filter().mayHaveNumber(digits));
-    return present.length > 0 && this.#has('amounts', amount, present);
+    return (
+      present.length > 0 &&
+      this.#has(
+        'amounts',
+        amount,
+        present.map((word) => ({ word })),
+      )
+    );
   }
 
   /** Returns true if a value stands alone: in a field, a line, a cell of a table, an entry of a list. */
   hasEntry(entry: string): boolean {
     if (NO_ENTRY.test(entry) || !this.#mayHave(wordsOf(entry))) return false;
+    this.#entrySearches += 1;
+    if (this.#entrySearches > MAX_SEARCHES && !/[:,]$/.test(entry))
+      return (this.#entries ??= entriesIn(this.#lines)).has(entry);
     const text = this.#lines;
     for (let at = text.indexOf(entry); at !== -1; at = text.indexOf(entry, at + 1)) {
       if (isEntryStart(text, at) && isEntryEnd(text, at + entry.length)) return true;
@@ -148,14 +174,13 @@ export class TextIndex {
     const readings = [value];
     if (host.includes('xn--')) readings.push(value.slice(0, value.length - host.length) + domainToUnicode(host));
     const present = readings.map(wordsOf).filter((words) => words.length === 0 || this.#mayHave(words));
-    const needles = present.map((words) => words.reduce((one, other) => (other.length > one.length ? other : one), ''));
     // A user's full-width letters are converted to ASCII.
     if (this.#isStrict && BEYOND_ASCII.test(this.#written)) return this.#all(kind).has(value);
-    return needles.length > 0 && this.#has(kind, value, needles);
+    return present.length > 0 && this.#has(kind, value, present.map(needleOf));
   }
 
-  /** @param needles what the text has where it has the value; none if that is not known */
-  #has(kind: Kind, value: string, needles: readonly string[]): boolean {
+  /** @param needles what the text has where it has the value; an empty word if that is not known */
+  #has(kind: Kind, value: string, needles: readonly Needle[]): boolean {
     const lookups = (this.#lookups[kind] ?? 0) + 1;
     this.#lookups[kind] = lookups;
     const readsAll = this.#sets[kind] || lookups > MAX_NEAR_LOOKUPS || this.#written.length < MIN_LONG_TEXT;
@@ -206,17 +231,43 @@ function isLetterAt(text: string, at: number): boolean {
   return at >= 0 && at < text.length && letters[text.charCodeAt(at)] !== 0;
 }
 
-/** Returns the parts of the text around some strings; undefined if there are none, or too many places. */
-function textNear(text: string, needles: readonly string[]): string | undefined {
+/** A word to search for, and one that stands close before or after it. */
+interface Needle {
+  readonly word: string;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+/** Characters between two words of an address, however it is spelt. */
+const MAX_BETWEEN = 64;
+
+function needleOf(words: readonly string[]): Needle {
+  const word = words.reduce((one, other) => (other.length > one.length ? other : one), '');
+  const at = words.indexOf(word);
+  const after = words[at + 1];
+  return { word, ...(after === undefined ? { before: words[at - 1] } : { after }) };
+}
+
+function isAt({ word, before = '', after = '' }: Needle, text: string, at: number): boolean {
+  const end = at + word.length;
+  if (NUMBER.test(word) && before === '' && after === '') return isNumber(text, at, end);
+  return (
+    text.slice(Math.max(0, at - MAX_BETWEEN - before.length), at).includes(before) &&
+    text.slice(end, end + MAX_BETWEEN + after.length).includes(after)
+  );
+}
+
+/** Returns the parts of the text around some words; undefined if there are too many, or if a word is empty. */
+function textNear(text: string, needles: readonly Needle[]): string | undefined {
   const places: Range[] = [];
   for (const needle of needles) {
-    if (needle === '') return undefined;
-    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) {
-      if (NUMBER.test(needle) && !isNumber(text, at, at + needle.length)) continue;
-      if (places.push({ start: at, end: at + needle.length }) > MAX_PLACES) return undefined;
+    const { word } = needle;
+    if (word === '') return undefined;
+    for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+      if (!isAt(needle, text, at)) continue;
+      if (places.push({ start: at, end: at + word.length }) > MAX_PLACES) return undefined;
     }
   }
-  if (needles.length === 0) return undefined;
   if (needles.length > 1) places.sort((one, other) => one.start - other.start);
   return windowsAround(text, places)
     .map(({ start, end }) => text.slice(start, end))
@@ -259,6 +310,14 @@ function isEntryEnd(text: string, at: number): boolean {
 /** Returns a text without invisible, lookalike or full-width characters, in lower case. */
 export function undisguised(text: string): string {
   return normalise(text).toLowerCase();
+}
+
+/** Lists what stands alone in a text. */
+function entriesIn(text: string): ReadonlySet<string> {
+  const stripped = text
+    .split(/[\n|;]|[:,](?= )/)
+    .map((part) => part.replace(/^[\s*-]{1,9}/, '').replace(/[\s.]{1,9}$/, ''));
+  return new Set(stripped);
 }
 
 /** Splits a lower-case text into runs of letters and digits. */
