@@ -1,11 +1,10 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
-import { hasInstructions } from '../instructions.ts';
-import { jsonRecords, recordsOf, type Reading } from './passages.ts';
+import { jsonRecords } from './passages.ts';
 import { pointersIn, type Pointers } from './pointers.ts';
 import { withoutQuotes } from './quotes.ts';
-import { inTurns, Pace, Steps } from './steps.ts';
+import { inTurns, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';
-import { WordFilter } from './word-filter.ts';
+import { readingOf, type TextReading } from './text-reading.ts';
 
 /** A text that is not the user's: what a tool returned, or the user quotes. Read once for all later calls. */
 export class ForeignText {
@@ -43,77 +42,6 @@ export class ForeignText {
     const { text, instructed } = this.#reading;
     return withInstructions ? [text, instructed] : [text];
   }
-}
-
-interface TextReading {
-  readonly text: Steps<ReadText>;
-  readonly instructed: Steps<TextIndex | undefined>;
-}
-
-/** Characters of the texts that are kept read. */
-const MAX_KEPT = 4_000_000;
-/** A shorter text is read again as quickly as it is found. */
-const MIN_KEPT = 1_000;
-/** The texts used last: each request to a gateway server has the outputs of the requests before. */
-const keptReadings = new Map<string, TextReading>();
-let keptCharacters = 0;
-
-function readingOf(output: string): TextReading {
-  const known = keptReadings.get(output);
-  if (known) keptReadings.delete(output);
-  else if (output.length >= MIN_KEPT) keptCharacters += output.length;
-  const reading = known ?? newReading(output);
-  if (output.length >= MIN_KEPT) keptReadings.set(output, reading);
-  for (const oldest of keptReadings.keys()) {
-    if (keptCharacters <= MAX_KEPT) break;
-    keptReadings.delete(oldest);
-    keptCharacters -= oldest.length;
-  }
-  return reading;
-}
-
-function newReading(output: string): TextReading {
-  const text = new Steps(readText(output));
-  return { text, instructed: new Steps(readInstructed(text)) };
-}
-
-interface ReadText {
-  readonly records: readonly (readonly Reading[])[];
-  readonly index: TextIndex;
-}
-
-function* readText(output: string): Generator<undefined, ReadText> {
-  const { isJson, records } = yield* recordsOf(output);
-  const readings = records.flat();
-  const texts = readings.map(({ text }) => text);
-  const words = new WordFilter(texts.reduce((sum, { length }) => sum + length, 0));
-  const pace = new Pace();
-  for (const window of readings.flatMap(({ windows }) => windows)) {
-    if (pace.isOver(window.length)) yield;
-    words.add(window);
-  }
-  yield;
-  return { records, index: new TextIndex(texts, false, isJson, words) };
-}
-
-function* readInstructed(reading: Steps<ReadText>): Generator<undefined, TextIndex | undefined> {
-  const { records, index } = reading.finish();
-  const instructed: (readonly Reading[])[] = [];
-  const pace = new Pace();
-  for (const readings of records) {
-    for (const window of readings.flatMap(({ windows }) => windows)) {
-      if (pace.isOver(window.length)) yield;
-      if (!hasInstructions(window)) continue;
-      instructed.push(readings);
-      break;
-    }
-  }
-  if (instructed.length === 0) return undefined;
-  if (instructed.length === records.length) return index;
-  return new TextIndex(
-    instructed.flat().map(({ text }) => text),
-    false,
-  );
 }
 
 /** What the user wrote, without quotes. */
