@@ -58,36 +58,44 @@ function requestOf(body: unknown, said: Conversation): ScanRequest {
   };
 }
 
-/** Milliseconds of one scan, the median of as many as fit into half a second, warm. */
-async function scanMs(body: unknown): Promise<number> {
-  const request = requestOf(body, conversation);
-  const times: number[] = [];
-  const until = performance.now() + 1_000;
-  while (times.length < 5 || performance.now() < until) {
-    const started = performance.now();
-    await gateway.scan(request);
-    times.push(performance.now() - started);
-  }
-  const warm = times.slice(Math.floor(times.length / 2)).toSorted((a, b) => a - b);
-  return warm[Math.floor(warm.length / 2)] ?? Number.NaN;
-}
-
-const OUTPUTS = 50;
-const BODY = { to: ['ann@example.org'], amount: 300, text: 'The minutes are at https://example.net/t/1?a=b' };
-
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
 
+/** Scans that are measured together, because one may be shorter than the clock is exact. */
+const SCANS = 20;
+
+/** Milliseconds of CPU of one scan of a body that is new each time, the best of a second. */
+async function scanMs(body: unknown): Promise<number> {
+  const json = JSON.stringify(body);
+  const count = json.length < 4 * KB ? SCANS : 1;
+  let best = Infinity;
+  const until = performance.now() + 1_000;
+  for (let round = 0; round < 5 || performance.now() < until; round += 1) {
+    const requests = Array.from({ length: count }, () => requestOf(JSON.parse(json), conversation));
+    const started = cpuMs();
+    for (const request of requests) await gateway.scan(request);
+    best = Math.min(best, (cpuMs() - started) / count);
+  }
+  return best;
+}
+
+const OUTPUTS = 50;
+const BODY = { to: ['ann@example.org'], amount: 300, text: 'The minutes are at https://example.net/t/1?a=b' };
+
 /** CPU milliseconds of the first scan in a conversation, and of the longest time for which it lets no other work run. */
-async function firstScanMs(text: string): Promise<{ readonly total: number; readonly longest: number }> {
-  const size = Math.ceil(text.length / OUTPUTS);
+async function firstScanMs(
+  text: string,
+  outputs: number,
+): Promise<{ readonly total: number; readonly longest: number }> {
+  const size = Math.ceil(text.length / outputs);
   const best = { total: Infinity, longest: Infinity };
   for (let round = 0; round < 8; round += 1) {
-    const toolOutputs = Array.from({ length: OUTPUTS }, (_, index) => ({
+    const toolOutputs = Array.from({ length: outputs }, (_, index) => ({
       functionName: `read_${index}`,
-      output: Buffer.from(text.slice(index * size, (index + 1) * size)).toString(),
+      // No output has been read before.
+      output: Buffer.from(`${round} ${text.slice(index * size, (index + 1) * size)}`).toString(),
     }));
     let [longest, last, isScanning] = [0, cpuMs(), true];
     const tick = (): void => {
@@ -108,9 +116,9 @@ async function firstScanMs(text: string): Promise<{ readonly total: number; read
 
 export async function printScans(): Promise<void> {
   for (const [kilobytes, aim] of [
-    [1, 0.2],
+    [1, 0.3],
     [16, undefined],
-    [256, 40],
+    [256, 60],
   ] as const) {
     const ms = await scanMs(businessBody(kilobytes * KB));
     const perSecond = kilobytes === 1 ? `, ${Math.round(1_000 / ms).toLocaleString('en')} a second` : '';
@@ -122,14 +130,16 @@ export async function printScans(): Promise<void> {
   for (const [kind, text] of Object.entries(naturalTexts(256 * KB))) {
     const [short, long] = [await scanMs({ text: text.slice(0, KB) }), await scanMs({ text })];
     console.log(
-      `${kind}: ${short.toFixed(3)} ms for 1 KB (aim: 0.1 ms), ${long.toFixed(1)} ms for 256 KB (aim: 40 ms)`,
+      `${kind}: ${short.toFixed(3)} ms for 1 KB (aim: 0.3 ms), ${long.toFixed(1)} ms for 256 KB (aim: 60 ms)`,
     );
   }
   for (const [kind, text] of Object.entries(naturalTexts(2_000_000))) {
-    const { total, longest } = await firstScanMs(text);
-    console.log(
-      `The first scan in a conversation of 2 MB, ${kind}: ${total.toFixed(0)} ms of CPU (aim: 100 ms), at most ${longest.toFixed(0)} ms at a time (aim: 20 ms)`,
-    );
+    for (const outputs of [OUTPUTS, 1]) {
+      const { total, longest } = await firstScanMs(text, outputs);
+      console.log(
+        `The first scan in a conversation of 2 MB (${outputs} outputs), ${kind}: ${total.toFixed(0)} ms of CPU (aim: 100 ms), at most ${longest.toFixed(0)} ms at a time (aim: 20 ms)`,
+      );
+    }
   }
   const hostile: [string, number][] = [];
   for (const [name, make] of Object.entries(HOSTILE)) hostile.push([name, await scanMs(make())]);

@@ -75,7 +75,8 @@ export class Origins {
     const isTrusted = once((part: Part, budget) => trusted.some((index) => isInUserMessages(part, index, budget)));
     const isReturned = once((part: Part, budget) => isInToolOutputs(part, returned(), budget));
     /** A lenient reader sees the entry without disguises. */
-    const isReturnedPlain = once((entry: Entry) => entry.plainParts.some(isReturned));
+    const isReturnedPlain = (entry: Entry): boolean => entry.plainParts.length > 0 && isAnyReturned(entry);
+    const isAnyReturned = once((entry: Entry) => entry.plainParts.some(isReturned));
     const isOfUser = (part: Part): boolean => isUsers(part) || isTrusted(part);
     this.isUsers = isUsers;
     this.foreignParts = once((text) =>
