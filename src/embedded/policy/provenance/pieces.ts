@@ -1,6 +1,6 @@
 /** Characters of a piece. */
 const MIN_PIECE = 4_096;
-/** A longer tag is none, see `passages.ts`. */
+/** More characters than a tag has, see `passages.ts`. */
 const MAX_TAG = 1_010;
 /** A blank after a word, or the end of a sentence of a language without blanks. What is decoded never spans these. */
 const BREAK = /(?<=[\p{L}\p{Nd},;])\s(?=\S)|[\u3001\u3002\uff0c\uff01\uff1f](?=[\u3040-\u9fff])/gu;
