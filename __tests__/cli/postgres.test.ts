@@ -112,6 +112,14 @@ test('runs list shows the newest runs first, as many as --limit, and counts the 
   expect(ids(out)).toEqual(['run_c', 'run_b']);
   expect(out).toMatch(/\n… and 1 older: --limit 3 lists all\.\n$/);
   expect(await journal.newest({ limit: 2, before: 'run_c' })).toEqual(['run_b', 'run_a']);
+  const held = await journal.open('run_a_and_more');
+  await held.append('run-start', {
+    type: 'run-start',
+    run: { id: 'run_a_and_more', threadId: 't', api: 'assistants' },
+  });
+  await held.close();
+  expect((await runs('show', 'run_a')).out).toMatch(/^run_a /m);
+  expect((await runs('show', 'run_a_an')).out).toContain('run_a_and_more');
   expect(await runs('list', '--limit', '0')).toMatchObject({ code: 2, err: expect.stringContaining('--limit is "0"') });
 });
 

@@ -1,7 +1,8 @@
 import { opendir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-import type { PostgresClient } from '../postgres/client.ts';
+import { databaseOf, type PostgresClient } from '../postgres/client.ts';
+import { runsWith } from '../postgres/journal-lists.ts';
 import { postgresJournal } from '../postgres/journal.ts';
 import { fileJournal } from '../runner/journal/file-journal.ts';
 import type { ListedJournal } from '../runner/journal/journal-runs.ts';
@@ -30,6 +31,8 @@ interface StoreValues {
 /** The journals that the options name. */
 export interface RunStore {
   readonly journal: ListedJournal & { prune(options: PruneOptions): Promise<PruneResult> };
+  /** Lists ids that begin with a prefix: all, or enough to say that it is ambiguous. */
+  readonly startingWith: (prefix: string) => Promise<readonly string[]>;
   /** Lists the ids of the newest runs, newest first, and counts the older ones. */
   newest(limit: number): Promise<{ readonly ids: readonly string[]; readonly olderCount: number }>;
   /** Its name in messages. */
@@ -72,6 +75,7 @@ async function fileStore(directory: string): Promise<RunStore> {
   const journal = fileJournal(directory);
   return {
     journal,
+    startingWith: async (prefix) => (await journal.list()).filter((id) => id.startsWith(prefix)),
     async newest(limit) {
       const all = (await journal.list()).toReversed();
       return { ids: all.slice(0, limit), olderCount: Math.max(0, all.length - limit) };
@@ -93,12 +97,14 @@ async function fileStore(directory: string): Promise<RunStore> {
 
 async function postgresStore(client: PostgresClient, schema: string | undefined): Promise<RunStore> {
   try {
+    const database = databaseOf('postgresJournal', client, omitUndefined({ schema }));
     const journal = postgresJournal(client, omitUndefined({ schema }));
     // The journal itself would try again for a while.
     await client.query('SELECT 1');
     const id = await journal.id?.();
     return {
       journal,
+      startingWith: async (prefix) => runsWith(database, prefix, MAX_NAMED),
       async newest(limit) {
         const ids = await journal.newest({ limit });
         return { ids, olderCount: ids.length < limit ? 0 : Math.max(0, (await journal.count()) - limit) };
@@ -116,14 +122,17 @@ async function postgresStore(client: PostgresClient, schema: string | undefined)
   }
 }
 
+/** The number of ids that an ambiguous prefix of a database may name. */
+const MAX_NAMED = 20;
+
 /**
  * Reads a run by its id or a unique prefix.
  *
  * @throws CommandError if no run matches, or several do; Error if its journal cannot be read
  */
-export async function findRun({ journal }: RunStore, given: string): Promise<RunView> {
-  const ids = await journal.list();
-  const matches = given.length < MIN_PREFIX_LENGTH ? [] : ids.filter((id) => id.startsWith(given));
+export async function findRun({ journal, startingWith }: RunStore, given: string): Promise<RunView> {
+  const ids = await startingWith(given);
+  const matches = given.length < MIN_PREFIX_LENGTH ? [] : ids;
   const found = ids.includes(given) ? [given] : matches;
   const [id, other] = found;
   if (other !== undefined) {

@@ -1,6 +1,6 @@
 import { isKeyJournal, runOfKey } from '../runner/journal/key-log.ts';
 import { SchemaError, type Database } from './client.ts';
-import { entriesOf } from './held-run.ts';
+import { entriesOf, isStorable } from './held-run.ts';
 import { type Holder, msOf, readEntries } from './journal-statements.ts';
 
 /** A run with the entry of its start, as JSON. */
@@ -33,6 +33,17 @@ export async function newestRuns({ query }: Database, limit: number, before?: st
       `SELECT id FROM {schema}.runs WHERE ${IS_RUN}${before === undefined ? '' : ` AND ${place}`}
       ORDER BY created_at DESC, id DESC LIMIT $1::integer`,
       [limit, ...(before === undefined ? [] : [before])],
+    ),
+  );
+}
+
+/** Lists runs whose ids begin with a prefix: first the one of this id. */
+export async function runsWith({ query }: Database, prefix: string, limit: number): Promise<readonly string[]> {
+  if (!isStorable(prefix)) return [];
+  return idsOf(
+    await query(
+      `SELECT id FROM {schema}.runs WHERE ${IS_RUN} AND id >= $1 AND id < $1 || chr(1114111) ORDER BY id LIMIT $2::integer`,
+      [prefix, limit],
     ),
   );
 }
