@@ -21,6 +21,7 @@ import {
   postgresUsageStore,
   type PostgresClient,
 } from '../../src/postgres.ts';
+import { approvalStoreContract } from '../embedded/approvals/store-contract.ts';
 import { ANN, jsonOf, POLICY, serving, type Json } from '../server/serving.ts';
 
 const database = new PGlite();
@@ -43,6 +44,9 @@ afterEach(async () => {
 afterAll(async () => {
   await database.close();
 });
+
+// Here, because it takes five seconds to start a database.
+approvalStoreContract('the store in Postgres', async () => postgresApprovalStore(database, { now: () => 0 }));
 
 /** A server as one of several replicas, with a connection of its own that can be lost. */
 async function replica() {

@@ -3,10 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileApprovalStore, type FileApprovalStore } from '../../../src/embedded/approvals/file-store.ts';
-import { PGlite } from '@electric-sql/pglite';
 import { memoryApprovalStore } from '../../../src/embedded/approvals/memory-store.ts';
-import { postgresApprovalStore } from '../../../src/postgres/approval-store.ts';
-import { migrate } from '../../../src/postgres/migrations.ts';
 import { approvalStoreContract } from './store-contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'approvals-'));
@@ -15,8 +12,7 @@ const stores: FileApprovalStore[] = [];
 afterEach(async () => {
   await Promise.all(stores.map(async (store) => store.close()));
 });
-afterAll(async () => {
-  await database.close();
+afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
@@ -25,12 +21,4 @@ approvalStoreContract('the store in a file', async () => {
   const store = await fileApprovalStore(join(folder, `${stores.length}.jsonl`));
   stores.push(store);
   return store;
-});
-
-const database = new PGlite();
-const migrated = migrate(database);
-approvalStoreContract('the store in Postgres', async () => {
-  await migrated;
-  await database.exec('TRUNCATE interven.approvals, interven.frozen');
-  return postgresApprovalStore(database, { now: () => 0 });
 });
