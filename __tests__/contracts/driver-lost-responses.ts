@@ -90,6 +90,7 @@ export function lostResponseRules(row: DriverRow): void {
     ] as const)(
       'rejects when the request that %s fails three times, and the API accepts the next run',
       async (_, request) => {
+        shorten({ leaveLookMs: 50, apiRetryFirstMs: 1, apiRetryMaxMs: 1, outputsSettleMs: 10 });
         const driven = paying(row, request, { status: 503, headers: soon, times: 3 });
         const error = await driven.left();
         expect(error).toMatchObject({ code: 'api_error', cause: { status: 503 }, leftOpen: row.mayGoOn });
