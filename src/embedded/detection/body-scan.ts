@@ -204,7 +204,7 @@ class TreeWalk {
   #join(strings: readonly Piece[], { within, nesting }: Branch): void {
     for (const { text, pieces } of joined(strings)) {
       if (!this.#budget.take('readCharacters', text.length)) return;
-      const spans = this.#reader.find(text, undefined);
+      const spans = this.#reader.find(text, undefined, true);
       const parts = new Pieces(pieces);
       for (const { start, end, dataClass, type } of spans) {
         const concerned = parts.within(start, end);

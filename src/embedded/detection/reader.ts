@@ -111,9 +111,9 @@ export class Reader {
   }
 
   /** Returns the detectors' findings in a string. Overlapping findings of a class are merged. */
-  find(text: string, key: string | undefined): readonly Span[] {
+  find(text: string, key: string | undefined, isJoined = false): readonly Span[] {
     const spans: Span[] = [];
-    const place = { key, regions: this.#regions, allowance: this.#allowance };
+    const place = { key, regions: this.#regions, allowance: this.#allowance, isJoined };
     for (const detector of this.#detectors) {
       try {
         detector(text, place, spans);
@@ -194,7 +194,7 @@ export class Reader {
     if (!joined || !this.#budget.take('readCharacters', joined.text.length + DECODE_COST)) return;
     const encoding = both(reading.encoding, 'joined');
     let at = 0;
-    for (const span of [...this.find(joined.text, undefined)].sort((one, other) => one.start - other.start)) {
+    for (const span of [...this.find(joined.text, undefined, true)].sort((one, other) => one.start - other.start)) {
       if (span.type !== 'CARD' && !holdsWhenJoined(joined.text, span)) continue;
       while ((joined.words[at]?.at(-1)?.end ?? Infinity) <= span.start) at += 1;
       const parts = (joined.words[at] ?? []).filter(({ start, end }) => start < span.end && end > span.start);

@@ -17,6 +17,10 @@ export interface Place {
   readonly key: string | undefined;
   /** The countries whose telephone numbers are detected without their prefix, as ISO 3166 codes (`US`). */
   readonly regions: readonly string[];
+  /**
+   * True for parts of values that were joined: neighbours are no context, and only secrets and cards are found there.
+   */
+  readonly isJoined?: boolean;
   /** The allowance that all strings of a body share; absent for a single string. */
   readonly allowance?: Allowance;
 }

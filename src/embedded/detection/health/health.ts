@@ -61,7 +61,8 @@ function findLabelled(text: string, found: Span[]): void {
  * Finds data on the health of people (class `PHI`): Medicare, provider, NHS and medical record numbers, ICD codes after
  * a label, phrases such as "diagnosed with", and fields named for a diagnosis, a prescription or a patient.
  */
-export const findHealth: Detector = (text, { key }, found) => {
+export const findHealth: Detector = (text, { key, isJoined }, found) => {
+  if (isJoined === true) return;
   if (/\d/.test(text)) for (const rule of STRUCTURED_NUMBERS) findAll(text, rule, found);
   findLabelled(text, found);
   phrases.each(text, (match, start, { type }) => {

@@ -78,7 +78,8 @@ function findUrls(text: string, found: Span[]): void {
  * Finds internal data (class `INTERNAL`): markings such as "internal use only" or TLP:RED, hosts of internal domains,
  * and URLs in private networks (RFC 1918) or on the local link.
  */
-export const findInternal: Detector = (text, { key }, found) => {
+export const findInternal: Detector = (text, { key, isJoined }, found) => {
+  if (isJoined === true) return;
   addAll(text, MARKING, 'MARKING', found);
   addAll(text, STAMP, 'MARKING', found);
   addAll(text, SUBJECT, 'MARKING', found);

@@ -26,9 +26,21 @@ const byteOf = (text: string, group: Group | undefined): number =>
 
 /** Addresses of no public machine, as prefixes (IANA special-purpose registries): private, documentation, local. */
 const NOT_PUBLIC = new BlockList();
+const NOT_PUBLIC_V4: (readonly [network: number, size: number])[] = [];
 for (const prefix of NOT_PUBLIC_PREFIXES) {
   const [network = '', bits = ''] = prefix.split('/');
   NOT_PUBLIC.addSubnet(network, Number(bits), network.includes(':') ? 'ipv6' : 'ipv4');
+  if (!network.includes(':')) NOT_PUBLIC_V4.push([numberOf(network.split('.').map(Number)), 2 ** (32 - Number(bits))]);
+}
+
+function numberOf(bytes: readonly number[]): number {
+  return bytes.reduce((number, byte) => number * 256 + byte, 0);
+}
+
+// `BlockList` makes an object for each check, of which logs need thousands.
+function isPublicV4(bytes: readonly number[]): boolean {
+  const address = numberOf(bytes);
+  return !NOT_PUBLIC_V4.some(([network, size]) => address >= network && address < network + size);
 }
 
 function findV4(text: string, islands: readonly Island[], key: string | undefined, found: Span[]): void {
@@ -45,7 +57,7 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
         bytes.some((byte) => byte > 255) ||
         // An address that ends in zero is that of a network.
         bytes[3] === 0 ||
-        NOT_PUBLIC.check(bytes.join('.')) ||
+        !isPublicV4(bytes) ||
         NO_ADDRESS.test(text.slice(Math.max(0, start - 24), start)) ||
         (end - start <= MAX_VERSION_LENGTH && !isNamedAddress(text, start, end, key))
       )

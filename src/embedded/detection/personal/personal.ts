@@ -16,6 +16,10 @@ import { findPhones } from './phone.ts';
  * people, documents and accounts, birth dates, postal addresses, and the values of fields for a person's name.
  */
 export const findPersonal: Detector = (text, place, found) => {
+  if (place.isJoined === true) {
+    findCards(text, digitIslands(text), [], found);
+    return;
+  }
   findByFieldName(text, place.key, found);
   const emails: Span[] = [];
   findEmails(text, emails);
