@@ -28,6 +28,9 @@ describe('an identifier is no number of a person', () => {
     [{ message_id: '4917484589897107000' }],
     [{ text: 'from 172.20.4.8 to 198.51.100.23, peer fd00::12ab' }],
     [{ text: 'tool (4.11.2.6-3) unstable; see section 9.3.12.4 and OID 2.5.29.31' }],
+    [{ text: 'V8 13.8.258.19-electron.0' }],
+    [{ text: 'Chrome/100.0.4896.58 UCBrowser/13.8.2.1324 Mobile' }],
+    [{ text: '<Buffer 01 42 68 53 00>' }],
     [{ text: 'ECDH = ObjectIdentifier("1.3.132.112")' }],
     [{ text: 'routes: 185.60.0.0 netmask 255.255.0.0' }],
     [{ text: 'Date:   Tue Jan 16 22:53:08 2018 -0800' }],
@@ -79,6 +82,9 @@ describe('names and constants of code are no passwords', () => {
     ['import { Ed448PrivateKey, Ed448PublicKey }'],
     ['tpmkey:uuid=7f468c16-cb7f-11e1-824d-b3a4f4b20343'],
     ['password: !vault |'],
+    ["PWD: '/home/ann'"],
+    ['private readX509ResponseError;'],
+    ['video-start login-flow-2024-01-15.webm'],
   ])('%s', (text) => {
     expect(typesIn({ text })).toEqual([]);
   });

@@ -18,7 +18,7 @@ const SUBJECT =
 // `[Internal]`, `(Confidential)`, `Classification: Restricted`, `Confidential:` at the beginning of a line.
 // `[Internal]` in code marks, or at the beginning of a list's item, tags what is internal to a program: changelogs do.
 const BRACKETED =
-  /(?!(?:(?<=`)|(?<=^[ \t>]{0,8}[-*+] {1,4}[^\s\w[]{0,2}))\[[Ii]nternal\])[[({<]{1,2} ?(?:(?:[Cc]ompany |[Ss]trictly )(?:[Cc]onfidential|[Ii]nternal|[Pp]rivate)|[Cc]onfidential|Internal|Restricted|Proprietary|Classified|Private|INTERNAL|RESTRICTED|PRIVATE|CLASSIFIED)(?: (?:[Uu]se )?[Oo]nly| USE ONLY| ONLY)? ?[\])}>]{1,2}/gm;
+  /(?!(?:(?<=`)|(?<=^[ \t>]{0,8}[-*+] {1,4}[^\s\w[]{0,2}))\[[Ii]nternal\])[[({<]{1,2} ?(?:(?:[Cc]ompany |[Ss]trictly )(?:[Cc]onfidential|[Ii]nternal|[Pp]rivate)|[Cc]onfidential|Internal|Restricted|Proprietary|Classified|Private|INTERNAL|RESTRICTED|PRIVATE|CLASSIFIED)(?: (?:[Uu]se )?[Oo]nly| USE ONLY| ONLY)? ?[\])}>]{1,2}(?! ?[;(=?])/gm;
 const CLASSIFIED =
   /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
 const HEADING =

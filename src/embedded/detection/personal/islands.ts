@@ -20,11 +20,16 @@ const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 /** Finds the islands with at least seven digits or four groups, in one pass. Islands never overlap. */
 export function digitIslands(text: string): Island[] {
   const islands: Island[] = [];
-  let groups: Group[] = [];
+  // The starts and ends of the groups. Most numbers of a log are no island, and need no objects.
+  const bounds: number[] = [];
   let digits = 0;
   const close = (): void => {
-    if (digits >= 7 || groups.length >= 4) islands.push({ groups, digits });
-    groups = [];
+    if (digits >= 7 || bounds.length >= 8) {
+      const groups: Group[] = [];
+      for (let at = 0; at < bounds.length; at += 2) groups.push({ start: bounds[at] ?? 0, end: bounds[at + 1] ?? 0 });
+      islands.push({ groups, digits });
+    }
+    bounds.length = 0;
     digits = 0;
   };
   let at = 0;
@@ -35,7 +40,7 @@ export function digitIslands(text: string): Island[] {
     const start = DIGIT.lastIndex - 1;
     at = start + 1;
     while (isDigit(text.charCodeAt(at))) at += 1;
-    groups.push({ start, end: at });
+    bounds.push(start, at);
     digits += at - start;
     let next = at;
     while (next - at < MAX_GAP && GAP[text.charCodeAt(next)] === 1) next += 1;

@@ -59,6 +59,8 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
         bytes[3] === 0 ||
         !isPublicV4(bytes) ||
         NO_ADDRESS.test(text.slice(Math.max(0, start - 24), start)) ||
+        // `14.6.202.34-node.20`
+        /^-[a-z]/i.test(text.slice(end, end + 2)) ||
         (end - start <= MAX_VERSION_LENGTH && !isNamedAddress(text, start, end, key))
       )
         continue;

@@ -37,6 +37,8 @@ const COMPACT_TIME = new RegExp(
 );
 const YEARS = /^(?:19|20)\d{2}\D+(?:19|20)\d{2}$/;
 const EXTENSION = /^ ?(?:x|ext\.?|extension) ?\d{1,6}(?!\d)/i;
+/** A dump of bytes, and a program's version: `<Buffer 01 42 68 53`, `UCBrowser/13.8.2.1324`. */
+const NO_PHONE_BEFORE = /(?:buffer|bytes?|hex)\W{1,3}$|[a-z]\/$/i;
 const PRICE_BEFORE = /[$€£¥₹#]\s?$|\d[.,]$|(?:USD|EUR|GBP|CHF) $/;
 const PRICE_AFTER = /^(?:[.,]\d|\s?[€£¥%]|:\d|\s?(?:USD|EUR|GBP|CHF|bytes|ms)\b)/;
 const MAX_DIGITS = 15;
@@ -98,7 +100,9 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   const number = text.slice(start, last.end);
   if (isWordAt(text, start - 1) || isIPv4(number)) return undefined;
   if (DATE.test(number) || YEARS.test(number) || COMPACT_TIME.test(number)) return undefined;
-  if (!plus && PRICE_BEFORE.test(text.slice(Math.max(0, start - 4), start))) return undefined;
+  const before = text.slice(Math.max(0, start - 10), start);
+  if (!plus && (PRICE_BEFORE.test(before) || (!/^[\d/]+$/.test(number) && NO_PHONE_BEFORE.test(before))))
+    return undefined;
   const extension = EXTENSION.exec(text.slice(last.end, last.end + 20))?.[0].length ?? 0;
   const end = last.end + extension;
   if (isWordAt(text, end) || (extension === 0 && PRICE_AFTER.test(text.slice(end, end + 8)))) return undefined;

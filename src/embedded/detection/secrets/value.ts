@@ -68,10 +68,10 @@ const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]|$)/;
 const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]{1,12}:\/\/|www\.|\.{0,2}\/[\w.-]+\/|[0-9]{1,3}(?:\.[0-9]{1,3}){2,3}(?::[0-9]+)?$|[\w.+-]+@[\w-]+\.[\w.]+$)/i;
 const FILE =
-  /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log)$/i;
+  /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log|webm|mp[34]|mov|wav|tgz|tar|gz|docx?|xlsx?|pptx?|sql|toml|ini|conf|tsx|jsx|cjs|mjs|rs|cpp|php|lock|map|s?css|webp|ico|woff2?|ttf|whl|jar)$/i;
 /** Names, also with digits in them, and classes of characters: `NSURLSpace`, `X509Credential`, `[A-Za-z0-9._~+/-]`. */
 const CODE =
-  /^(?:[A-Z][a-z]+)*[A-Z][a-z]?[0-9]{1,5}(?:[A-Z][a-z]{2,})+$|^[A-Z]{0,8}(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
+  /^(?:[a-z]+)?(?:[A-Z][a-z]+)*[A-Z][a-z]?[0-9]{1,5}(?:[A-Z][a-z]{2,})+$|^[A-Z]{0,8}(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
 const PART = /^(?:[A-Za-z]*[0-9]{0,4}|[0-9]{1,8})$/;
 const LETTERS = /^[A-Za-z]{3,16}$/;
 /** Another assignment, and a fingerprint: `uuid=7f…`, `51:c4:0c:…`. */
@@ -167,7 +167,11 @@ export function looksLikePassword(value: string, quoted: boolean): boolean {
     const { letters, digits } = shapeOf(value);
     if (!(digits > 0 && (letters > 0 || value.length >= 6)) && !/[!@#$%^&*+]/.test(value.slice(0, -1))) return false;
   } else if (value.length < 5) return false;
-  return !/^[a-z]{2,12}:\/\//i.test(value) && !DOTTED_NAME.test(value) && !isPlaceholder(value);
+  return (
+    !/^[a-z]{2,12}:\/\/|^(?:~|\.{0,2})\/\w[\w.-]*(?:\/|$)/i.test(value) &&
+    !DOTTED_NAME.test(value) &&
+    !isPlaceholder(value)
+  );
 }
 
 /** Returns true if a phrase is a message about a password (`is too short`) and not a passphrase. */
