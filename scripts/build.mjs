@@ -17,7 +17,7 @@ tsc('--removeComments', '--declaration', 'false');
 // TypeScript indents by four spaces, and has no option for less: a tenth of the package.
 for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
   const path = join('dist', file);
-  writeFileSync(path, transformSync(readFileSync(path, 'utf8'), { target: 'es2023' }).code);
+  writeFileSync(path, transformSync(readFileSync(path, 'utf8'), { target: 'es2023', charset: 'utf8' }).code);
 }
 tsc('--emitDeclarationOnly');
 
