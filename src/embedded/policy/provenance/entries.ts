@@ -1,3 +1,4 @@
+import { keyWords } from '../../detection/key-words.ts';
 import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { isJsonObject } from '../../../internal/json.ts';
 import type { ForeignText } from './conversation-index.ts';
@@ -156,6 +157,11 @@ export function heldBy(
   return heldOf(parts.filter(({ kind }) => !without.has(kind)));
 }
 
+/** Returns true for a field with an id: `receiver_id`. */
+export function isId({ name }: Place): boolean {
+  return /^ids?$/.test(keyWords(name).at(-1) ?? '');
+}
+
 interface EntryParts {
   readonly own: readonly Part[];
   readonly ofAuthors: readonly Part[];
@@ -178,8 +184,9 @@ function partsOfEntry(entry: Entry): EntryParts {
 /** Lists the parts of a value that is nothing else. */
 function partsOfField({ place, value }: Field): readonly Part[] {
   const plain = undisguised(value);
-  const isAddress = new ValueText(plain).isAddress(HOST_FIELDS.has(place), ACCOUNT_FIELDS.has(place));
-  const parts = isAddress || !/@|:\/\//.test(plain) ? partsOf(plain) : [];
+  const text = new ValueText(plain);
+  const isAddress = text.isAddress(HOST_FIELDS.has(place), ACCOUNT_FIELDS.has(place));
+  const parts = isAddress || !/@|:\/\//.test(plain) ? text.entries.flatMap((entry) => entry.parts) : [];
   return FREE.fits(place) ? parts.filter(({ kind }) => kind === 'text') : parts;
 }
 
@@ -187,15 +194,23 @@ const LABELLED =
   /\b(?:e-?mail|mail|iban|account|konto|wallet|phone|telephone|mobile)(?: (?:address|number|no))?(?: is|:|\.)?(?: iban)?:?[ \t]{1,4}([^\s,;]{3,80}(?: [a-z0-9]{2,4}\b){0,9})/g;
 const ANY_ACCOUNT = /\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){2,10}\b/g;
 
-/** A text has the addresses that follow a label, if it has no others of their kind. */
+const TOTAL =
+  /\b(?:total|sum|amount|due|balance|gesamt(?:betrag)?|summe|betrag|montant|importe|totale|totaal)(?: (?:due|amount|ttc|eur|usd))?\b[: |]{1,9}(\S{1,20}(?: (?:eur|usd|gbp|chf))?)/g;
+
+/** A text has the addresses that follow a label, if it has no others of their kind, and its total, if it has one. */
 export function heldByText({ written }: ForeignText): Held {
   const text = undisguised(written);
   const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));
   const mails = new Set(text.match(/[^\s@<>"'()]+@[^\s@<>"'(),;]+/g));
   const accounts = new Set(text.match(ANY_ACCOUNT)?.map((account) => wordsOf(account).join('')));
-  return heldOf(
-    labelled.filter(({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1)),
-  );
+  const totals = [...text.matchAll(TOTAL)].flatMap(([, value = '']) => partsOf(value.replace(/[.,;!?)]+$/, '')));
+  const amounts = totals.filter(({ kind }) => kind === 'amount');
+  return heldOf([
+    ...labelled.filter(
+      ({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1),
+    ),
+    ...(new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
+  ]);
 }
 
 function heldOf(parts: readonly Part[]): Held {

@@ -45,8 +45,8 @@ const ALL: readonly string[] = ['*'];
 const REASONS = selectFields(['reason', 'comment', 'note']);
 
 /**
- * Returns true if the user's messages have the verb of such a call, and all its values but reasons: at least one, and no
- * switch that is on. Evaluates `x_asked_by_user: with_values`.
+ * Returns true if the user's messages have the verb of such a call, and all its values but reasons, or name the entries
+ * that have them: at least one value, and no switch that is on. Evaluates `x_asked_by_user: with_values`.
  */
 export function isAskedWithValues(origins: Origins, { names }: Effect): boolean {
   const said = userTextOf(origins.conversation.userMessages).requests;
@@ -60,5 +60,8 @@ export function isAskedWithValues(origins: Origins, { names }: Effect): boolean 
   );
   if (values.length === 0 || values.some(({ value }) => value === true)) return false;
   const foreign = new Set(fieldsNotFromUser(origins, ALL));
-  return !values.some(({ path }) => foreign.has(path));
+  return values.every(
+    ({ path, text }) =>
+      !foreign.has(path) || text?.entries.every(({ parts }) => parts.length > 0 && parts.every(origins.isNamed)),
+  );
 }

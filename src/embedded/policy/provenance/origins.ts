@@ -1,10 +1,12 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { detect, type Detection } from '../../detection/detect.ts';
+import { keyWords } from '../../detection/key-words.ts';
 import type { BodyValues } from '../body-values.ts';
 import { isAsked, type Effect } from './asked.ts';
 import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
+import { keyOf } from './entries.ts';
 import { isInToolOutputs, isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
-import { pointedFinder } from './pointed.ts';
+import { amountsOfChosen, pointedFinder } from './pointed.ts';
 import { replaceLinks } from './replace-links.ts';
 import type { TextIndex } from './text-index.ts';
 import type { Entry, Part, ValueText } from './value-text.ts';
@@ -49,6 +51,8 @@ export class Origins {
   readonly isUrlOfAnyone: (part: Part) => boolean;
   /** Returns true for an own host, and for a part to which the user's request points; of texts, only in fields for people. */
   readonly isPointed: (part: Part) => boolean;
+  /** Returns true for a part of an entry that the user's messages name. */
+  readonly isNamed: (part: Part) => boolean;
   readonly isUsers: (part: Part) => boolean;
   /** Returns true for a part that the user wrote or a tool returned in any form, or that the user names. */
   readonly isSeen: (part: Part) => boolean;
@@ -105,7 +109,14 @@ export class Origins {
     const isAtOwn = (part: Part): boolean =>
       (part.kind === 'web' && isOwn(part.address.host)) ||
       (part.kind === 'address' && isOwn(part.address) && this.isAsked());
-    this.isPointed = once((part) => isAtOwn(part) || (this.isAsked() && pointed()(part)));
+    // It is where data comes from, and no one learns more of it than of a read.
+    const isFetched = (part: Part): boolean => effect.names.some(isFetching) && isReturnedVerbatim(part);
+    const ofChosen = lazy(() => amountsOfChosen(conversation, values));
+    this.isPointed = once(
+      (part) =>
+        isAtOwn(part) || (this.isAsked() && (pointed()(part, false) || isFetched(part) || ofChosen().has(keyOf(part)))),
+    );
+    this.isNamed = once((part) => pointed()(part, true));
 
     // A known address is read again without it, because what is decoded of it is not found in a text.
     this.withoutKnownLinks = once((detection, budget) => {
@@ -145,6 +156,10 @@ export class Origins {
 
 /** A name that is no ordinary word: `send_money`, `sendMoney`. */
 const COMPOUND_NAME = /[a-z0-9](?:[_.-]|(?=[A-Z]))[A-Za-z0-9]/;
+
+function isFetching(name: string): boolean {
+  return keyWords(name).some((word) => word === 'download' || word === 'clone');
+}
 
 function partsIn(text: ValueText, isForeign: (part: Part, entry: Entry) => boolean): readonly ForeignPart[] {
   return text.entries.flatMap((entry) =>

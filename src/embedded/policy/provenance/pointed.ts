@@ -2,7 +2,7 @@ import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { BodyValues } from '../body-values.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
-import { entriesIn, heldBy, heldByText, keyOf, withInner, type Entry, type Held } from './entries.ts';
+import { entriesIn, heldBy, heldByText, isId, keyOf, withInner, type Entry, type Held } from './entries.ts';
 import { selectFields, type FieldSelector } from './field-selector.ts';
 import { isInToolOutputs, SearchBudget } from './find-part.ts';
 import { startsWithWord, type Pointers } from './pointers.ts';
@@ -12,19 +12,14 @@ import { partsOf, ValueText, type Part } from './value-text.ts';
 const MAX_OUTPUT = 250_000;
 /** Entries that one name may mean. */
 const MAX_ENTRIES = 200;
-/** Fields in which a word names a person: in others, the request does not point to it. */
+/** Fields in which words name a person or a place: in others, the request does not point to them. */
 export const PEOPLE: FieldSelector = selectFields([
-  'to',
-  'recipient',
-  'participant',
-  'attendee',
-  'invitee',
-  'guest',
-  'user',
-  'member',
+  ...['to', 'recipient', 'participant', 'attendee', 'invitee', 'guest', 'user', 'member', 'address'],
 ]);
 /** Fields that name a person or a thing, and fields whose value many entries share. */
-const NAMES = selectFields(['name']);
+const NAMES = selectFields([
+  ...['name', 'service', 'merchant', 'vendor', 'supplier', 'customer', 'employee', 'product', 'hotel', 'restaurant'],
+]);
 const TITLES = selectFields(['title', 'subject']);
 const SHARED = selectFields([
   ...['team', 'group', 'department', 'role', 'position', 'company', 'organization', 'relation', 'type', 'kind'],
@@ -37,42 +32,67 @@ const AMOUNTS = selectFields(['amount', 'total']);
  * output, or speaks of the output. Web addresses are never pointed to, nor is anything in an output that addresses the
  * model or that anyone can write.
  */
-export function pointedFinder(conversation: Conversation): (part: Part) => boolean {
+export function pointedFinder(conversation: Conversation): (part: Part, isByName: boolean) => boolean {
   const { pointers } = userTextOf(conversation.userMessages);
   const budget = new SearchBudget();
-  const pointed = new Map<ForeignText, readonly (readonly Held[])[]>();
-  return (part) => {
+  const pointed = new Map<ForeignText, Meant>();
+  return (part, isByName) => {
     if (part.kind === 'web') return false;
     const key = keyOf(part);
+    const has = (held: readonly Held[]): boolean => {
+      const holders = held.filter(({ kinds }) => kinds.has(part.kind));
+      return holders.length > 0 && holders.every(({ keys }) => keys.has(key));
+    };
     return foreignTextsOf(conversation).some((text) => {
       if (!isInToolOutputs(part, [text.index], budget)) return false;
       const meant = pointed.get(text) ?? heldByMeant(text, pointers);
       pointed.set(text, meant);
-      return meant.some((held) => {
-        const holders = held.filter(({ kinds }) => kinds.has(part.kind));
-        return holders.length > 0 && holders.every(({ keys }) => keys.has(key));
-      });
+      return meant.named.some(has) || (!isByName && has(meant.spokenOf));
     });
   };
 }
 
-/** Lists what the request may mean in an output. What has one name is together: all of it must have a value. */
-function heldByMeant(text: ForeignText, request: Pointers): readonly (readonly Held[])[] {
-  if (text.returns === 'untrusted' || text.written.length > MAX_OUTPUT || text.instructed) return [];
-  const read = readingOf(text, request);
-  if (read === 'page') return [];
-  const { isAnswer, isOfMessages, given } = request;
+/** What the request may mean in an output. */
+interface Meant {
+  /** What has one name is together: all of it must have a value. */
+  readonly named: readonly (readonly Held[])[];
+  readonly spokenOf: readonly Held[];
+}
+
+const NOTHING: Meant = { named: [], spokenOf: [] };
+
+function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
+  if (!mayMean(text)) return NOTHING;
+  const read = readingOf(text, pointers);
+  if (read === 'page') return NOTHING;
+  const { isAnswer, isOfMessages, given } = pointers;
   const entries = entriesIn(text);
-  const named = [...entriesByPhrase(entries, request), ...entriesByName(entries, request)]
+  const named = [...entriesByPhrase(entries, pointers), ...entriesByName(entries, pointers)]
     .filter((group) => group.length <= MAX_ENTRIES)
     .map((group) => group.map((entry) => heldBy(allOf(entry), isAnswer)));
-  if (!read) return named;
+  if (!read) return { named, spokenOf: [] };
   const kinds = isAnswer && isOfMessages ? ['record', 'message'] : ['record'];
-  const spokenOf = entries.filter(({ kind }) => kinds.includes(kind));
-  return [
-    ...(named.length > 0 ? named : [[heldBy(spokenOf, isAnswer, given)]]),
-    ...(read === 'named' ? [[heldByText(text)]] : []),
-  ];
+  const others = entries.filter(({ kind }) => kinds.includes(kind));
+  return {
+    named: read === 'named' ? [...named, [heldByText(text)]] : named,
+    spokenOf: named.length > 0 ? [] : [heldBy(others, isAnswer, given)],
+  };
+}
+
+/** Lists the keys of the amounts that the entries have whose ids are values of a call. */
+export function amountsOfChosen(conversation: Conversation, values: BodyValues): ReadonlySet<string> {
+  const ids = new Set(values.all.map(({ value }) => String(value).toLowerCase()));
+  const chosen = foreignTextsOf(conversation)
+    .filter(mayMean)
+    .flatMap(entriesIn)
+    .filter(
+      ({ kind, fields }) => kind === 'record' && fields.some(({ place, value }) => isId(place) && ids.has(value)),
+    );
+  return new Set([...heldBy(chosen, false).keys].filter((key) => key.startsWith('amount ')));
+}
+
+function mayMean(text: ForeignText): boolean {
+  return text.returns !== 'untrusted' && text.written.length <= MAX_OUTPUT && !text.instructed;
 }
 
 /** Lists an entry and what is within it. Messages within a record are of others. */

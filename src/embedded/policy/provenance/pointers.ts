@@ -55,6 +55,8 @@ const READING: ReadonlySet<string> = new Set(NAME_WORDS.reading.trim().split(/\s
 const GENERIC = new Set(
   'file files document documents page pages data record records item items info details result results'.split(' '),
 );
+/** What is the user's own needs no words. */
+const OWN = new Set(['profile', 'whoami', 'myself']);
 const MIN_WORD = 4;
 
 /**
@@ -82,7 +84,7 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
       const words = keyWords(functionName).filter(
         (word) => word.length >= MIN_WORD && !READING.has(word) && !GENERIC.has(word),
       );
-      return words.length > 0 && words.every(hasWord);
+      return words.length > 0 && words.every((word) => OWN.has(word) || hasWord(word));
     },
     isName: (word) => !CASED.test(word) || names.has(word),
     saidOf: (value) => {

@@ -1,5 +1,5 @@
-import { keyWords } from '../../detection/key-words.ts';
 import type { BodyValues, Value } from '../body-values.ts';
+import { isId } from './entries.ts';
 import { selectFields, type Place } from './field-selector.ts';
 import type { Origins } from './origins.ts';
 import { PEOPLE } from './pointed.ts';
@@ -41,6 +41,7 @@ export function fieldsFromToolOutput(
   const isFromTool = (text: ValueText, place: Place): boolean => {
     const parts = foreignParts(text);
     if (parts.length === 0) return false;
+    // An id that a tool returned in a field of its own was looked up for the task.
     const weighsProse = inProse || (isUnasked && isId(place) && !values.isAddress(text, place));
     return parts.some(
       ({ part, entry }) => !(isUnasked && isPointed(origins, part, place)) && !(weighsProse && origins.isAlone(entry)),
@@ -82,11 +83,6 @@ export function fieldsFromInstructions(
 function isComparable({ value, isName }: Value): boolean {
   if (isName || typeof value === 'boolean') return false;
   return typeof value === 'number' ? Math.abs(value) >= 10 : value.trim().length > 1;
-}
-
-/** An id that a tool returned in a field of its own was looked up for the task: `receiver_id`. */
-function isId({ name }: Place): boolean {
-  return /^ids?$/.test(keyWords(name).at(-1) ?? '');
 }
 
 const CENTS = selectFields(['cent', 'penny', 'pence', 'minor', 'unit_amount']);

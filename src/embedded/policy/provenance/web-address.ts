@@ -17,10 +17,13 @@ export interface WebAddress {
 const SCHEME = /^(?:[a-z][a-z0-9+.-]{0,20}:[\\/]{2,}|(?:https?|wss?|ftp):[\\/]*|[\\/]{2,})/;
 const BARE = /^(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}(?:\p{L}[\p{L}\p{Nd}-]{1,62}|\d{1,3})\.?(?::\d{1,5})?(?:[/\\?#]|$)/u;
 
+/** 98.70 is an amount, and not the host 98.0.0.70. */
+const DECIMAL = /^\d{1,15}\.\d{1,9}$/;
+
 /** Parses a lower-case text as a URL with or without a scheme; undefined if it is not a URL. */
 export function webAddressOf(text: string): WebAddress | undefined {
   const scheme = SCHEME.exec(text)?.[0];
-  if (/\s/.test(text) || (scheme === undefined && !BARE.test(text))) return undefined;
+  if (/\s/.test(text) || (scheme === undefined && (DECIMAL.test(text) || !BARE.test(text)))) return undefined;
   const rest = text.slice(scheme?.length ?? 0);
   const absolute = scheme !== undefined && /^[a-z]/.test(scheme) ? text : `https://${rest}`;
   const host = hostName(parseUrl(absolute)?.hostname ?? '');
