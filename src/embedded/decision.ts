@@ -4,6 +4,7 @@ import type { Target } from './catalog/target.ts';
 import type { Detection } from './detection/detect.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { Judgement } from './policy/evaluate.ts';
+import { withoutLinksOfUser } from './policy/leaks.ts';
 import type { Facts } from './policy/facts.ts';
 import type { Decision } from '../runner/gateway/gateway.ts';
 import { sanitized } from './sanitize.ts';
@@ -35,7 +36,7 @@ export function settledByRules(
 ): Exclude<Settled, { readonly decision: 'REQUIRE_APPROVAL' }> {
   if (action === 'ALLOW') return { decision: action, reasonCodes };
   if (action !== 'SANITIZE') return { decision: 'DENY', reasonCodes };
-  const clean = sanitize && sanitized(body, facts, sanitize, regions);
+  const clean = sanitize && sanitized(body, facts, sanitize, regions, withoutLinksOfUser(facts, body));
   if (!clean) return { decision: 'DENY', reasonCodes: [...reasonCodes, 'NOT_SANITIZABLE'] };
   if (clean.body === body) return { decision: 'ALLOW', reasonCodes: [] };
   return { decision: action, reasonCodes, sanitizedBody: clean.body };

@@ -52,6 +52,7 @@ import { freezeOf, frozenDecision, type FreezeOptions } from './freeze.ts';
 import { decisionOf, deniedEdit, type Settled, settledByRules } from './decision.ts';
 import { createJudge, NEEDS_APPROVAL, stricter } from './judge.ts';
 import { judgeOutput } from './judge-output.ts';
+import { withoutLinksOfUser } from './policy/leaks.ts';
 import { CallJudge } from './judged-call.ts';
 import { AgentHistory, requesterOf } from './agent-history.ts';
 import { approvalReasons } from './approval-reasons.ts';
@@ -243,7 +244,8 @@ export class EmbeddedGateway implements Gateway {
     const about = { requester, headers: approval.headers, counts: false, conversation } as const;
     const { facts, judgement } = await this.#calls.judge(request, about);
     const { action, sanitize, approvers: needs = [] } = judgement;
-    const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts, sanitize, this.#regions);
+    const links = withoutLinksOfUser(facts, written);
+    const redacted = action === 'SANITIZE' && sanitize && sanitized(written, facts, sanitize, this.#regions, links);
     if (action === 'DENY' || (action === 'SANITIZE' && !redacted)) throw deniedEdit(judgement);
     const clean = redacted ? (redacted.body as JsonObject) : written;
     const outline = callOutline({ ...request, body: clean }, facts.target, this.#regions);

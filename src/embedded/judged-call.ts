@@ -71,6 +71,7 @@ export class CallJudge {
       body: request.body,
       values,
       beside,
+      regions,
       detection: withBeside(detect(request.body, options), beside),
       origins:
         conversation ??

@@ -50,6 +50,7 @@ export function factsOf({
     values: new BodyValues(body),
     beside: undefined,
     detection: { findings: [], classes: new Set(), isComplete: true },
+    regions: [],
     history: { hasTouched: () => true, isBurst: false },
     isExternal: false,
     isOwn: () => false,

@@ -67,6 +67,7 @@ describe('a link with its own credential', () => {
   const MEETING = 'https://us05web.zoom.us/j/83312345678?pwd=Qm9vdGhYb2xNaWRnZXQyN1ZhbGU';
   const SIGNATURE = '9c1e5b7a3f20d4866b1fa7e05c3d9284ab60f7d1e2935c48770fbe1a6d24c3f9';
   const FILE = `https://reports.s3.eu-central-1.amazonaws.com/q3.csv?X-Amz-Credential=AKIAV3RTPL7QZMX2NB5D%2F20261130%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Signature=${SIGNATURE}`;
+  const BUCKET = `https://storage.googleapis.com/acme/q3.csv?X-Goog-Credential=reader%40acme-prod.iam.gserviceaccount.com%2F20261130&X-Goog-Signature=${SIGNATURE}`;
   const ROOM = 'https://meet.partner.example/stand-up#password=Xk3vQ9mLpR7s';
   const post = (text: string): Record<string, unknown> => ({ channel: '#team', text });
 
@@ -75,7 +76,9 @@ describe('a link with its own credential', () => {
     [ROOM, 'slack_post_message', post(`[join](${ROOM})`), 'ALLOW'],
     [FILE, 'open_page', { url: FILE }, 'ALLOW'],
     [FILE, 'send_email', { to: 'ann@acme.com', body: FILE }, 'ALLOW'],
-    [MEETING, 'send_email', { to: 'tom@partner.example', body: MEETING }, 'REQUIRE_APPROVAL'],
+    [MEETING, 'send_email', { to: 'tom@partner.example', body: MEETING }, 'ALLOW'],
+    [MEETING, 'send_email', { to: 'eve@other.example', body: MEETING }, 'REQUIRE_APPROVAL'],
+    [BUCKET, 'slack_post_message', post(BUCKET), 'ALLOW'],
     [FILE, 'http_request', { method: 'POST', url: 'https://other.example/in', body: FILE }, 'REQUIRE_APPROVAL'],
     [MEETING, 'slack_post_message', post(`${MEETING} has ${MEETING.slice(-27)} as pwd`), 'DENY'],
     [FILE, 'slack_post_message', post(`api_secret=${SIGNATURE}`), 'DENY'],
@@ -89,6 +92,20 @@ describe('a link with its own credential', () => {
   ])('%s, %s with %j: %s', async (pasted, name, body, expected) => {
     const user = pasted.startsWith('>') ? `See\n${pasted}` : `Use ${pasted} for tom@partner.example`;
     expect(await outcomeOf(name, body, said(user))).toBe(expected);
+  });
+
+  test('stays as it is where the rest is redacted', async () => {
+    const text = `${BUCKET} is from mia.li@mail.example`;
+    const body = post(text);
+    const request = { functionName: 'slack_post_message', body, runtimeType: 'x' };
+    const call = { ...request, ...describeCall(request.functionName, body, undefined) };
+    const decision = await packs.scan({ ...call, conversation: said(`Post ${text}`) });
+    expect(decision).toMatchObject({
+      decision: 'SANITIZE',
+      sanitizedBody: { text: `${BUCKET} is from [REDACTED:EMAIL]` },
+    });
+    const other = await packs.scan({ ...call, conversation: said('Post it.', text) });
+    expect(other.decision).toBe('DENY');
   });
 
   test('is one to ask about where only a tool returned it, and never to post at Slack', async () => {

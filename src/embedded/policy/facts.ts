@@ -24,6 +24,8 @@ export interface Facts {
   readonly beside: BesideBody | undefined;
   /** What is found in the body and beside it. */
   readonly detection: Detection;
+  /** The countries whose formats are detected. */
+  readonly regions: readonly string[];
   readonly history: History;
   /** True if a principal of the call is outside your own domains, unknown if the call was not read completely. */
   readonly isExternal: Truth;

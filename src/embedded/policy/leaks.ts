@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts';
 import { userTextOf } from './provenance/conversation-index.ts';
 import { isVerbatim, SearchBudget } from './provenance/find-part.ts';
 import { replaceLinks } from './provenance/replace-links.ts';
+import { partsOf } from './provenance/value-text.ts';
 import { webAddressOf } from './provenance/web-address.ts';
 
 const QUERY = /[?#].*$/s;
@@ -16,7 +17,8 @@ const known = new WeakMap<Facts, ReadonlySet<DataClass>>();
 /**
  * Lists the classes of the data that a call leaks: those that were found, without
  *
- * - secrets in the query or fragment of a link that the user gave, unless an outsider gets them who is not its host
+ * - those in the query or fragment of a link that the user gave, unless an outsider gets them who is not its host and
+ *   whom the user did not name
  * - email addresses at own domains: they are for outsiders to write to
  */
 export function leaksOf(facts: Facts): ReadonlySet<DataClass> {
@@ -26,8 +28,19 @@ export function leaksOf(facts: Facts): ReadonlySet<DataClass> {
 }
 
 function readLeaks(facts: Facts): ReadonlySet<DataClass> {
-  const classes = new Set(facts.detection.classes);
-  if (classes.has('SECRETS') && areInLinksOfUser(facts)) classes.delete('SECRETS');
+  const { body, detection, regions } = facts;
+  const classes = new Set(detection.classes);
+  const rest = classes.size > 0 && detection.isComplete ? withoutLinksOfUser(facts, body) : undefined;
+  if (rest) {
+    const left = detect(rest.body, { regions });
+    const written = JSON.stringify(rest.body);
+    // A credential beside its link may look like nothing.
+    const isGone = (each: DataClass): boolean =>
+      left.isComplete &&
+      !left.classes.has(each) &&
+      (valuesOf(detection, each)?.every(({ value }) => !written.includes(value)) ?? false);
+    for (const each of detection.classes) if (isGone(each)) classes.delete(each);
+  }
   if (classes.has('PII') && areOwnEmailsOutside(facts)) classes.delete('PII');
   return classes;
 }
@@ -39,27 +52,46 @@ function areOwnEmailsOutside({ detection, isExternal, isOwn, target }: Facts): b
   return valuesOf(detection, 'PII')?.every(({ value }) => EMAIL.test(value) && isOwn(value)) ?? false;
 }
 
-function areInLinksOfUser(facts: Facts): boolean {
-  const { body, origins, detection, target, isExternal, isOwn } = facts;
-  if (!origins || origins === 'unknown' || isExternal === 'unknown') return false;
-  const secrets = valuesOf(detection, 'SECRETS');
-  if (!secrets || !detection.isComplete) return false;
-  const receivers = target.principals.filter((each) => !isOwn(each)).map((each) => webAddressOf(each.toLowerCase()));
+/** A body without the queries and fragments of the links that the user gave. */
+export interface WithoutLinks {
+  readonly body: unknown;
+  /** Returns a copy, such as a redacted one, with them. */
+  readonly restored: (copy: unknown) => unknown;
+}
+
+/** No text has these, which are for private use, around a number. */
+const MARK = /\ue000(\d+)\ue001/g;
+
+/**
+ * Takes out of a body what the links have in their queries and fragments that the user gave, if they go to their own
+ * hosts, to own domains, or to whom the user named. Undefined if there are none.
+ */
+export function withoutLinksOfUser(
+  { origins, target, isExternal, isOwn }: Facts,
+  body: unknown,
+): WithoutLinks | undefined {
+  if (!origins || origins === 'unknown' || isExternal === 'unknown') return undefined;
+  const isNamed = (receiver: string): boolean => {
+    const parts = partsOf(receiver.normalize('NFC').toLowerCase());
+    return parts.length > 0 && parts.every(origins.isUsers);
+  };
+  const receivers = target.principals.filter((each) => !isOwn(each) && !isNamed(each));
+  const hosts = receivers.map((each) => webAddressOf(each.toLowerCase())?.host);
   const { strict } = userTextOf(origins.conversation.userMessages);
   const budget = new SearchBudget();
+  const queries: string[] = [];
   const rest = replaceLinks(body, (address, link) => {
     const isOfUser =
-      receivers.every((each) => each?.host === address.host) &&
+      hosts.every((host) => host === address.host) &&
       isVerbatim({ kind: 'web', address }, strict, budget) &&
       isForHost(link, address.host);
-    return isOfUser ? link.replace(QUERY, '') : undefined;
+    return isOfUser ? link.replace(QUERY, (query) => `\ue000${queries.push(query) - 1}\ue001`) : undefined;
   });
-  if (!rest) return false;
-  const left = detect(rest.body, { regions: [] });
-  if (!left.isComplete || left.classes.has('SECRETS')) return false;
-  // A credential beside its link may look like nothing.
-  const beside = JSON.stringify(rest.body);
-  return !secrets.some(({ value }) => beside.includes(value));
+  if (!rest || queries.length === 0 || JSON.stringify(body).includes('\ue000')) return undefined;
+  const inText = (text: string): string => text.replace(MARK, (_, index: string) => queries[Number(index)] ?? '');
+  const restored = (copy: unknown): unknown =>
+    JSON.parse(JSON.stringify(copy, (_, value: unknown) => (typeof value === 'string' ? inText(value) : value)));
+  return { body: rest.body, restored };
 }
 
 /** Returns false for a link with a token of another vendor than its host. A parameter's name hides the vendor. */
