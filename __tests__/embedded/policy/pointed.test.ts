@@ -204,6 +204,44 @@ describe('A value that the request speaks of needs no approval', () => {
         path: 'cards.txt',
       }),
     ],
+    [
+      'of a person whose name is that of a field',
+      'send_mail',
+      { to: 'ida@x.example' },
+      'Mail Ida the plan.',
+      output('get_addresses', { Ida: 'ida@x.example', Bo: 'bo@y.example' }),
+    ],
+    [
+      'of a thing by its number',
+      'send_mail',
+      { to: 'lu@x.example' },
+      'Tell the reporter of bug 77 that it is fixed.',
+      output('get_bug', { reporter: { email: 'lu@x.example' } }, { number: 77 }),
+    ],
+    [
+      'of a total in a file',
+      'send_money',
+      { amount: 220 },
+      'Pay bill-12.txt.',
+      output('read_file', 'Total: 220,00 EUR', { path: 'bill-12.txt' }),
+    ],
+    [
+      'of a record that the call has by its id',
+      'dispute_charge',
+      { transaction_id: 'tx2', amount: 990 },
+      'Dispute the largest one.',
+      output('list_card', [
+        { transaction_id: 'tx1', amount: 12 },
+        { transaction_id: 'tx2', amount: 990 },
+      ]),
+    ],
+    [
+      'of what is fetched',
+      'download_file',
+      { url: 'https://papers.example/12.pdf', save_dir: 'papers' },
+      'Download the paper.',
+      output('get_post', 'The paper: https://papers.example/12.pdf'),
+    ],
   ])('%s', async (_, name, body, user, returned) => {
     expect(await decide(name, body, user, returned)).toMatchObject({ decision: 'ALLOW' });
     expect(await decide(name, body, 'Look at what is new.', returned)).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
@@ -313,10 +351,31 @@ describe('A deletion', () => {
     ['that the user did not ask for needs approval', { order: '#W77' }, 'Show me my order #W77.', 'deletions'],
     ['of nothing that is named needs approval', {}, 'Cancel my order #W77.', 'deletions'],
     ['with a switch that is on needs approval', { order: '#W77', all: true }, 'Cancel my order #W77.', 'deletions'],
+    ['of nothing but a reason needs approval', { reason: 'my order #W77' }, 'Cancel my order #W77.', 'deletions'],
     ['after a question needs approval', { order: '#W77' }, 'Did I cancel my order #W77?', 'deletions'],
   ])('%s', async (_, body, user, rule) => {
     expect((await decide('cancel_order', body, user)).ruleId).toBe(rule);
   });
+});
+
+test('A deletion of what the user names is asked for, also by the id that a tool returned with the name', async () => {
+  const found = output('list_subscriptions', [
+    { subscription_id: 'sub_1', service: 'Streamly' },
+    { subscription_id: 'sub_2', service: 'Newsly' },
+  ]);
+  const cancel = async (id: string) =>
+    (await decide('cancel_subscription', { subscription_id: id }, 'Cancel Streamly.', found)).ruleId;
+  expect(await cancel('sub_1')).toBeUndefined();
+  expect(await cancel('sub_2')).toBe('deletions');
+});
+
+test('A password that the user sets is asked for, a protection that is turned off never is', async () => {
+  const set = async (body: object) =>
+    (await decide('update_password', body, 'Change the password of ann to Xy-77-zz!.')).ruleId;
+  expect(await set({ password: 'Xy-77-zz!' })).toBeUndefined();
+  expect(await set({ password: 'Xy-77-zz!', scope: 'everyone' })).toBe('credentials-and-code');
+  const off = await decide('update_user', { user: 'ann', mfa_enabled: false }, 'Update ann.');
+  expect(off).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
 });
 
 test('Personal data that the user said may go to whom the user names, also in another notation', async () => {

@@ -81,8 +81,8 @@ const INSTALLATIONS = [
  * - installations and workflows with a value from a tool output
  * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
- * - deletions, unless the user asked for them and for all that they name
- * - credentials, code execution, and what turns a protection off
+ * - deletions, credentials and code execution, unless the user asked for them and for all that they name
+ * - what turns a protection off
  * - files shared with an external principal, and anything that is made public
  * - personal data, health data and marked documents sent to an external principal, unless the user said them
  * - secrets that the user said, unless they are passed in a field of their own (`password`) to no one external
@@ -189,8 +189,15 @@ export const agentSafety: PolicyInput = freezeJson<PolicyInput>({
       priority: 50,
       match: {
         verbs: ['WRITE', 'ADMIN'],
-        operations: ['category:credentials', 'category:code', 'turn_off_protection'],
+        operations: ['category:credentials', 'category:code'],
       },
+      condition: { not: { x_asked_by_user: 'with_values' } },
+      action: 'REQUIRE_APPROVAL',
+    },
+    {
+      rule_id: 'protection-off',
+      priority: 50,
+      match: { verbs: ['WRITE', 'ADMIN'], operations: ['turn_off_protection'] },
       action: 'REQUIRE_APPROVAL',
     },
     {

@@ -3,6 +3,7 @@ import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { isJsonObject } from '../../../internal/json.ts';
 import type { ForeignText } from './conversation-index.ts';
 import { Place, selectFields, type FieldSelector } from './field-selector.ts';
+import { PHONE_DIGITS } from './find-part.ts';
 import { undisguised, wordsOf } from './text-index.ts';
 import { ACCOUNT_FIELDS, HOST_FIELDS, partsOf, ValueText, type Part } from './value-text.ts';
 
@@ -105,6 +106,9 @@ const LABELLED_LINE = /^[\s*-]{0,9}(\p{L}[\p{L}\p{Nd} _-]{0,30}): {1,9}(\S.{0,20
 const LINES = ':';
 const RULE = /^[\s|:+-]+$/;
 const MAX_WORDS_OF_CELL = 5;
+/** A line of a list: `- Ann Lee (ann@acme.com)`. */
+const ONE_ADDRESS = /(?<=^[^@:]{0,80})[^\s@<>(),:]{1,64}@[^\s@<>(),]{1,200}(?=[>)]?\s*$)/;
+const MAX_WORDS_OF_LINE = 10;
 
 /** Reads tables, lines with labels, and what they are in under headings, as JSON would have them. */
 function recordsInText(text: string): unknown {
@@ -124,6 +128,9 @@ function recordsInText(text: string): unknown {
       if (columns) section.push(Object.fromEntries(cells.map((cell, index) => [columns?.[index] ?? '', cell])));
       else if (cells.every((cell) => /^[\p{L} _-]+$/u.test(cell))) columns = cells;
       else section.push({ '': cells });
+    } else if (ONE_ADDRESS.test(line) && wordsOf(line).length <= MAX_WORDS_OF_LINE) {
+      const [address = ''] = ONE_ADDRESS.exec(line) ?? [];
+      section.push({ name: line.replace(address, '').replace(/^[\s*-]+|[\s<>(),:-]+$/g, ''), '': address });
     } else if (label !== '') {
       if (!lines) records.push({ section, lines: (lines = new Map<string, string[]>()) });
       lines.set(label, [...(lines.get(label) ?? []), value]);
@@ -197,7 +204,9 @@ const ANY_ACCOUNT = /\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){2,10}\b/g;
 const TOTAL =
   /\b(?:total|sum|amount|due|balance|gesamt(?:betrag)?|summe|betrag|montant|importe|totale|totaal)(?: (?:due|amount|ttc|eur|usd))?\b[: |]{1,9}(\S{1,20}(?: (?:eur|usd|gbp|chf))?)/g;
 
-/** A text has the addresses that follow a label, if it has no others of their kind, and its total, if it has one. */
+const NAMED = /\b(?:i am|my name is|name:)[ \t]{1,4}([\p{L}'’-]{2,40})/gu;
+
+/** A text has the names and addresses that follow a label, if it has no others of their kind, and its total, if it has one. */
 export function heldByText({ written }: ForeignText): Held {
   const text = undisguised(written);
   const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));
@@ -209,6 +218,7 @@ export function heldByText({ written }: ForeignText): Held {
     ...labelled.filter(
       ({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1),
     ),
+    ...[...text.matchAll(NAMED)].flatMap(([, name = '']) => partsOf(name)),
     ...(new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
   ]);
 }
@@ -229,7 +239,7 @@ export function keyOf(part: Part): string {
     case 'amount':
       return `amount ${part.readings[0] ?? ''}`;
     case 'code':
-      return `code ${part.code}`;
+      return `code ${/^\d{10,}$/.test(part.code) ? part.code.slice(-PHONE_DIGITS) : part.code}`;
     case 'address':
       return `address ${part.address}`;
     case 'text':

@@ -6,7 +6,7 @@ import { withParents } from './web-address.ts';
 const MAX_SEARCHED = 40_000_000;
 const MAX_MATCHES = 1_000;
 /** The number of last digits of a phone number that are the same with and without its prefix. */
-const PHONE_DIGITS = 9;
+export const PHONE_DIGITS = 9;
 
 /** The remaining search budget. Once it is spent, a value counts as the tool's and not as the user's. */
 export class SearchBudget {

@@ -40,6 +40,8 @@ function readingsOf({ parts }: Entry): readonly (readonly Part[])[] {
 const wordsIn = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
 const DELETING = wordsIn(NAME_WORDS.destructive);
 const CHANGING = wordsIn(`${NAME_WORDS.changing} ${NAME_WORDS.changingOrThing}`);
+const UPDATES = ['change', 'update', 'set', 'reset', 'edit', 'modify', 'replace'];
+const isUpdate = (word: string): boolean => UPDATES.includes(word);
 const ALL: readonly string[] = ['*'];
 /** Fields that say why, and not what. */
 const REASONS = selectFields(['reason', 'comment', 'note']);
@@ -52,7 +54,11 @@ export function isAskedWithValues(origins: Origins, { names }: Effect): boolean 
   const said = userTextOf(origins.conversation.userMessages).requests;
   const words = names.flatMap((name) => keyWords(name));
   const deleting = words.filter((word) => DELETING.has(word));
-  const verbs = deleting.length > 0 ? [...deleting, 'delete', 'remove'] : words.filter((word) => CHANGING.has(word));
+  const changing = words.filter((word) => CHANGING.has(word));
+  const verbs =
+    deleting.length > 0
+      ? [...deleting, 'delete', 'remove']
+      : [...changing, ...(changing.some(isUpdate) ? UPDATES : [])];
   if (!verbs.some((verb) => said.hasWord(verb))) return false;
   const reasons = origins.values.placesIn(REASONS);
   const values = origins.values.all.filter(

@@ -24,6 +24,8 @@ const TITLES = selectFields(['title', 'subject']);
 const SHARED = selectFields([
   ...['team', 'group', 'department', 'role', 'position', 'company', 'organization', 'relation', 'type', 'kind'],
 ]);
+/** Arguments that choose one thing by its number. */
+const NUMBERS = selectFields(['id', 'number', 'no']);
 const AMOUNTS = selectFields(['amount', 'total']);
 
 /**
@@ -102,13 +104,13 @@ function allOf(entry: Entry): readonly Entry[] {
 
 /** Whether the request names the output by an argument of its call, or speaks of it. `page`: the model chose a page of the web. */
 function readingOf({ functionName = '', arguments: args = {} }: ForeignText, request: Pointers) {
-  const values = new BodyValues(args).all.flatMap(({ value, isName }) =>
-    isName || typeof value === 'boolean' ? [] : [String(value).trim().toLowerCase()],
-  );
+  const leaves = new BodyValues(args).all.filter(({ value, isName }) => !isName && typeof value !== 'boolean');
+  const values = leaves.map(({ value }) => String(value).trim().toLowerCase());
+  const isNumbered = leaves.some(({ place, value }) => NUMBERS.fits(place) && request.hasNumber(String(value)));
   if (values.some((value) => request.hasIdentifier(value) || request.phrases.some((one) => startsWithWord(value, one))))
     return 'named';
   if (keyWords(functionName).includes('web') || values.some((value) => isWeb(value))) return 'page';
-  return values.some(request.hasWordsOf) || request.hasThingsOf(functionName) ? 'spoken of' : undefined;
+  return isNumbered || values.some(request.hasWordsOf) || request.hasThingsOf(functionName) ? 'spoken of' : undefined;
 }
 
 function isWeb(value: string): boolean {
@@ -129,7 +131,11 @@ function entriesByName(entries: readonly Entry[], { saidOf, isName, hasAmount }:
   const found: Entry[][] = [];
   for (const entry of entries) {
     if (entry.kind === 'message') continue;
-    for (const { place, value } of entry.fields) {
+    for (const field of entry.fields) {
+      const { place, value } = field;
+      const key = place.name.toLowerCase();
+      // `{ "Lisa": "lisa@x.example" }`
+      if (isName(key.split(' ', 1)[0] ?? '') && saidOf(key) > 0) found.push([{ ...entry, fields: [field], inner: [] }]);
       const [firstWord = ''] = value.split(' ', 1);
       const parts = AMOUNTS.fits(place) ? partsOf(value) : [];
       const isAmount = parts.some((part) => part.kind === 'amount' && hasAmount(part.readings));

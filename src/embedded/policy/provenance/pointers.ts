@@ -16,6 +16,8 @@ export interface Pointers {
   readonly hasIdentifier: (value: string) => boolean;
   /** Returns true if they have all the words of a value, in any order, singular or plural. */
   readonly hasWordsOf: (value: string) => boolean;
+  /** Returns true if they have a number as a word. */
+  readonly hasNumber: (value: string) => boolean;
   /** Returns true if they have the things of a function's name: `board members` for list_board_members. */
   readonly hasThingsOf: (functionName: string) => boolean;
   /** Returns how many words of a value they have, from its first. */
@@ -41,7 +43,7 @@ const POINTERS = [
   new RegExp(`([\\p{L}\\p{Nd}._-]{2,40})['’]s (?:[\\p{L}]{1,20} ){0,2}${THING}\\b`, 'giu'),
 ];
 const ANSWER =
-  /\b(?:reply|replies|answer|respond|response|react|tell|thank|ask|remind|inform|refund|reimburse|return|repay|(?:write|send|pay|give)(?: [\p{L}\p{Nd}.]{1,20}){0,5} back|let [\p{L} ]{1,40} know|follow up|antworte|antworten|beantworte|antwort|danke|erstatte|réponds?|répondez|remercie|responde|contesta|agradece|rispondi|ringrazia)\b/u;
+  /\b(?:reply|replies|answer|respond|response|react|tell|thank|ask|remind|inform|refund|reimburse|return|repay|(?:write|send|pay|give)(?: [\p{L}\p{Nd}.]{1,20}){0,5} back|let [\p{L}\p{Nd} ]{1,40} know|follow up|antworte|antworten|beantworte|antwort|danke|erstatte|réponds?|répondez|remercie|responde|contesta|agradece|rispondi|ringrazia)\b/u;
 const MESSAGES =
   /\b(?:e-?mails?|mails?|messages?|inbox|threads?|tickets?|letters?|dms?|repl(?:y|ies)|answers?|respond|response|write back|nachricht(?:en)?|courriels?|correos?|messaggi[oe]?)\b/u;
 const COMMON = new Set(
@@ -80,6 +82,7 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
       const isTelling = words.some((word) => /\d{3}|\p{L}{4}/u.test(word) && !COMMON.has(word));
       return isTelling && words.length <= 12 && words.every(hasWord);
     },
+    hasNumber: (value) => /^\d{1,15}$/.test(value) && strict.hasWord(value),
     hasThingsOf: (functionName) => {
       const words = keyWords(functionName).filter(
         (word) => word.length >= MIN_WORD && !READING.has(word) && !GENERIC.has(word),

@@ -293,7 +293,7 @@ function isEntryStart(text: string, at: number): boolean {
   for (let start = at; at - start <= MAX_STRIPPED; start -= 1) {
     const before = text.charAt(start - 1);
     if (before === '' || /[\n|;]/.test(before) || (before === ' ' && /[:,]/.test(text.charAt(start - 2)))) return true;
-    if (!/[\s*-]/.test(before)) return false;
+    if (!/[\s*.)\d-]/.test(before)) return false;
   }
   return false;
 }
@@ -302,6 +302,7 @@ function isEntryEnd(text: string, at: number): boolean {
   for (let end = at; end - at <= MAX_STRIPPED; end += 1) {
     const after = text.charAt(end);
     if (after === '' || /[\n|;]/.test(after) || (/[:,]/.test(after) && text.charAt(end + 1) === ' ')) return true;
+    if (after === '(') return true;
     if (!/[\s.]/.test(after)) return false;
   }
   return false;

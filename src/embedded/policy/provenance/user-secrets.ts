@@ -30,14 +30,14 @@ export function areSecretsFromUser(detection: Detection, origins: Origins, inOwn
 
 /**
  * Returns true if all personal data, health data and markings in a call are in the user's messages, also in another
- * notation. Evaluates `x_data_from_user`, an extension of Interven's schema.
+ * notation, or in fields of the entries that these name. Evaluates `x_data_from_user`, an extension of Interven's schema.
  */
-export function isDataFromUser(detection: Detection, { isUsers }: Origins): boolean {
+export function isDataFromUser(detection: Detection, { isUsers, isNamed }: Origins): boolean {
   if (!detection.isComplete) return false;
   return (['PII', 'PHI', 'INTERNAL'] as const).every((dataClass) =>
     valuesOf(detection, dataClass)?.every(({ value }) => {
       const parts = partsOf(value.normalize('NFC').toLowerCase());
-      return parts.length > 0 && parts.every(isUsers);
+      return parts.length > 0 && parts.every((part) => isUsers(part) || isNamed(part));
     }),
   );
 }
