@@ -27,10 +27,15 @@ export function matchesGlob(
   text: string,
   { caseInsensitive = false }: { readonly caseInsensitive?: boolean } = {},
 ): boolean {
-  const characters = Array.from(caseInsensitive ? text.toLowerCase() : text);
-  return tokensOf(caseInsensitive ? pattern.toLowerCase() : pattern).some((tokens) =>
-    matchesTokens(tokens, characters),
-  );
+  const compared = caseInsensitive ? text.toLowerCase() : text;
+  let characters: readonly string[] | undefined;
+  return tokensOf(caseInsensitive ? pattern.toLowerCase() : pattern).some((tokens) => {
+    const [first, last] = [tokens[0], tokens.at(-1)];
+    // Most patterns fail here.
+    if (typeof first === 'string' && !compared.startsWith(first)) return false;
+    if (typeof last === 'string' && !compared.endsWith(last)) return false;
+    return matchesTokens(tokens, (characters ??= Array.from(compared)));
+  });
 }
 
 /** Returns true if the text has a wildcard. */

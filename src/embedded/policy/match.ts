@@ -32,17 +32,36 @@ export function matchesKey(key: keyof Match, match: Match, called: Called): Trut
   return isOpen && truth !== true ? 'unknown' : truth;
 }
 
-function isOperation(wanted: readonly string[], { target, isExternal }: Called): Truth {
+interface Operations {
+  readonly methods: readonly string[];
+  readonly categories: readonly string[];
+  readonly patterns: readonly string[];
+}
+
+const parsed = new WeakMap<readonly string[], Operations>();
+
+/** Sorts the operations of a rule by their kind, once. */
+function operationsOf(wanted: readonly string[]): Operations {
   const ofKind = (kind: string): readonly string[] =>
     wanted.flatMap((each) => (each.startsWith(kind) ? [each.slice(kind.length)] : []));
-  const patterns = wanted.filter((each) => !/^(?:method|category):/.test(each));
+  const known = parsed.get(wanted) ?? {
+    methods: ofKind('method:'),
+    categories: ofKind('category:'),
+    patterns: wanted.filter((each) => !/^(?:method|category):/.test(each)),
+  };
+  parsed.set(wanted, known);
+  return known;
+}
+
+function isOperation(wanted: readonly string[], { target, isExternal }: Called): Truth {
+  const { methods, categories, patterns } = operationsOf(wanted);
   // Interven's starter rules treat sharing with an outsider as an operation of its own.
   const withSharing = (names: readonly string[]): readonly string[] =>
     names.includes('share_file') && isExternal !== false ? [...names, 'share_file_external'] : names;
   const names = withSharing([target.operation, ...target.operationAliases]);
   return any([
-    ofKind('method:').includes(target.method),
-    isCategory(ofKind('category:'), target),
+    methods.includes(target.method),
+    isCategory(categories, target),
     isNamed(names, withSharing(target.trusted.operations), patterns),
   ]);
 }

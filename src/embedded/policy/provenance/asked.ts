@@ -21,16 +21,21 @@ const FURTHER_WORDS: Readonly<Record<string, string>> = {
   permissions: 'add give',
   contacts: 'add import save enter update',
 };
+const WORDS: ReadonlyMap<string, readonly string[]> = new Map(
+  [...new Set([...CATEGORY_WORDS.map(([category]) => category), ...Object.keys(FURTHER_WORDS)])].map((category) => [
+    category,
+    [
+      ...CATEGORY_WORDS.flatMap(([name, terms]) => (name === category ? terms.split(',') : [])),
+      ...(FURTHER_WORDS[category]?.trim().split(/\s+/) ?? []),
+    ],
+  ]),
+);
 const MIN_STEM = 4;
 
 /** Returns true if the user's messages have a word for such a call. Evaluates `x_asked_by_user`. */
 export function isAsked({ userMessages }: Conversation, { names, categories }: Effect): boolean {
   const said = userTextOf(userMessages).requests;
-  const ofCategory = [
-    ...CATEGORY_WORDS.flatMap(([category, terms]) => (categories.includes(category) ? terms.split(',') : [])),
-    ...categories.flatMap((category) => FURTHER_WORDS[category]?.trim().split(/\s+/) ?? []),
-  ];
-  if (ofCategory.some((word) => said.hasWord(word))) return true;
+  if (categories.some((category) => WORDS.get(category)?.some((word) => said.hasWord(word)))) return true;
   const ofName = names.flatMap((name) => keyWords(name)).filter((word) => word.length >= MIN_STEM);
   // `ship` for create_shipment.
   return ofName.some((word) => said.hasWordFrom(word) || stemsOf(word).some((stem) => said.hasWord(stem)));
