@@ -18,6 +18,7 @@ const hostile = new Proxy(
   { get: (_, key) => (key === 'then' ? undefined : fail()), ownKeys: fail, has: fail, getPrototypeOf: fail },
 );
 
+const CLEAR = { decision: 'ALLOW', status: 'approved' };
 /** What no gateway may return, as either of its methods. */
 const NONSENSE: readonly [string, unknown, RegExp][] = [
   ['nothing', undefined, /returned undefined; it must return/],
@@ -28,7 +29,14 @@ const NONSENSE: readonly [string, unknown, RegExp][] = [
   ['a string', 'ALLOW', /returned "ALLOW"; it must return/],
   ['a boolean', true, /returned true; it must return/],
   ['an array', [{ decision: 'ALLOW', status: 'approved' }], /returned an array; it must return/],
+  ['an array with a decision', Object.assign([], CLEAR), /returned an array; it must return/],
   ['a function', () => ({ decision: 'ALLOW' }), /returned a function; it must return/],
+  ['a function with a decision', Object.assign(() => undefined, CLEAR), /returned a function; it must return/],
+  [
+    'an instance with a decision',
+    Object.assign(new URL('http://x'), CLEAR),
+    /returned an instance of URL; it must return/,
+  ],
   ['a Response', new Response('{"decision":"ALLOW"}'), /returned an instance of Response; it must return/],
   ['an empty object', {}, /returned an object without a known decision or status; it must return/],
   ['a cycle', cycle, /returned an object without a known/],

@@ -96,7 +96,7 @@ function read(reply: unknown, kind: string, typesOf: Readonly<Record<string, Typ
   let value = 'a value that cannot be read';
   let cause: unknown;
   try {
-    const fields = Object(reply) as Readonly<Record<string, unknown>>;
+    const fields = isJsonObject(reply) ? reply : {};
     const word = fields[kind];
     if (typeof word === 'string' && Object.hasOwn(typesOf, word)) {
       const known: Record<string, unknown> = { [kind]: word };
