@@ -118,6 +118,24 @@ describe('a run', () => {
     expect(await runner.run(threadId, assistantId)).toMatchObject({ status: 'completed', text: null });
   });
 
+  test.each([
+    ['the user', '"role":"assistant"', '"role":"user"'],
+    ['another run', '"run_id":"run_', '"run_id":"other_'],
+  ])('does not return a streamed text of %s when the messages cannot be listed', async (_, from, to) => {
+    const { runner, openai, threadId, assistantId } = world({
+      ...{ script: [say('ok')], decisions: {}, tools: {} },
+      through: (fetch) => async (input, init) => {
+        const response = await fetch(input, init);
+        const text = await response.text();
+        const isStream = response.headers.get('content-type')?.includes('event-stream');
+        return new Response(isStream ? text.replaceAll(from, to) : text, response);
+      },
+    });
+    openai.misbehave('messages.list', { status: 404 });
+    const result = await runner.run(threadId, assistantId, { transport: 'stream' });
+    expect(result).toMatchObject({ status: 'completed', text: null });
+  });
+
   test('does not return the text of an earlier run', async () => {
     const { runner, threadId, assistantId } = world({
       script: [say('first'), say('second')],

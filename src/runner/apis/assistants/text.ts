@@ -41,7 +41,7 @@ export async function finalMessage(
   if (run.status !== 'completed' && run.status !== 'incomplete') return NO_MESSAGE;
   // A finished run does not fail for its text.
   const listed = await listMessages(client, threadId, run, loop).catch(() => []);
-  const last = listed[0] ?? streamed;
+  const last = listed[0] ?? (streamed && isOf(run, streamed) ? streamed : undefined);
   const refusal = refusalOf(last?.content);
   const texts: string[] = [];
   for (const part of partsOf(last?.content)) if (part['type'] === 'text') texts.push(valueOf(part));
@@ -63,12 +63,15 @@ async function listMessages(
   );
   const written: ThreadMessage[] = [];
   // Compatible servers may ignore the query's `run_id`.
-  for (const message of entriesOf(page))
-    if (message.role === 'assistant' && message.run_id === run.id) written.push(message);
+  for (const message of entriesOf(page)) if (isOf(run, message)) written.push(message);
   for (const { id, content } of text ? written.toReversed() : []) {
     if (typeof id === 'string') text?.whole(id, content.map(valueOf), refusalOf(content));
   }
   return written;
+}
+
+function isOf(run: AssistantRun, { role, run_id: runId }: ThreadMessage): boolean {
+  return role === 'assistant' && runId === run.id;
 }
 
 function partsOf(content: unknown): Fields[] {
