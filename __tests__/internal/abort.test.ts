@@ -1,9 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TimeBudget, TimeLimitError } from '../../src/internal/abort.ts';
+import { Limit, TimeBudget, TimeLimitError } from '../../src/internal/abort.ts';
 import { rejection } from '../setup/world.ts';
 
 const forever = async (): Promise<never> => new Promise(() => undefined);
+
+test('work is not called within a limit that is aborted already', async () => {
+  let calls = 0;
+  const reason = new Error('stop');
+  const work = async () => (calls += 1);
+  expect(await rejection(new Limit(AbortSignal.abort(reason)).within(work))).toBe(reason);
+  expect(calls).toBe(0);
+});
+
+test('work that returns its value instead of a promise is done within a limit', async () => {
+  const work = (): PromiseLike<string> => 'done' as unknown as PromiseLike<string>;
+  expect(await new Limit(undefined).within(work)).toBe('done');
+});
 
 test('a time budget is shared by its steps: what one spends, the next one lacks', async () => {
   const budget = new TimeBudget(30);

@@ -127,6 +127,22 @@ describe('an abort', () => {
     expect(ran).toEqual([]);
   });
 
+  test('by a listener of the event about a handler’s start keeps that handler from starting', async () => {
+    const ran: string[] = [];
+    const controller = new AbortController();
+    const { runner, threadId, assistantId } = world({
+      script: [callTools({ name: 'pay' })],
+      decisions: { pay: 'ALLOW' },
+      tools: { pay: () => ran.push('paid') },
+    });
+    const onEvent = ({ type }: { type: string }): void => {
+      if (type === 'handler-start') controller.abort();
+    };
+    const error = await rejection(runner.run(threadId, assistantId, { signal: controller.signal, onEvent }));
+    expect(error).toMatchObject({ code: 'aborted', calls: [{ outcome: 'aborted' }] });
+    expect(ran).toEqual([]);
+  });
+
   test('starts no handler that was queued, even after another one has ended', async () => {
     const ran: string[] = [];
     const controller = new AbortController();

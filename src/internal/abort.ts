@@ -95,7 +95,8 @@ export class Limit {
 
   /**
    * Does work within the limit, which then is over: settles as the work does, or rejects with the signal's reason as
-   * soon as it aborts. If the work rejects after that, it is not an unhandled rejection.
+   * soon as it aborts. If the work rejects after that, it is not an unhandled rejection. A function is not called once
+   * the signal is aborted.
    */
   async within<T>(work: PromiseLike<T> | ((limit: Limited) => PromiseLike<T>)): Promise<T> {
     try {
@@ -103,14 +104,12 @@ export class Limit {
         this.#stop = reject;
         // The abort comes first: aborted work never wins.
         if (this.isAborted) reject(this.#reason);
-        (typeof work === 'function' ? work(this) : work).then(resolve, reject);
+        if (typeof work !== 'function') work.then(resolve, reject);
+        // A client in JavaScript may return the value itself.
+        else if (!this.isAborted) Promise.resolve(work(this)).then(resolve, reject);
       });
     } finally {
-      clearTimeout(this.#timer);
-      if (this.#owner) {
-        this.#owner.#children.delete(this);
-        if (this.#owner.#children.size === 0) this.#owner.#unfollow?.();
-      }
+      this.close();
     }
   }
 

@@ -137,6 +137,15 @@ describe('a client that returns a run only when it stops', () => {
     },
   });
   const gateway = new ScriptedGateway({});
+  /** A run with one call of `pay`, whose outputs go to `submit`. */
+  const paying = (submit: () => Promise<{ id: string; status: string }>, onScan = (): void => undefined) => {
+    const call = { id: 'call_1', type: 'function', function: { name: 'pay', arguments: '{}' } };
+    const required = { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [call] } };
+    const client = clientOf(async () => ({ ...runOf('requires_action'), required_action: required }), []);
+    client.beta.threads.runs.submitToolOutputsAndPoll = submit;
+    const scan = () => (onScan(), 'ALLOW' as const);
+    return new GuardedRunner({ client, gateway: new ScriptedGateway({ pay: scan }), tools: { pay: () => 'paid' } });
+  };
 
   test('has the run cancelled that it returns after an abort', async () => {
     const cancelled: string[] = [];
@@ -150,6 +159,60 @@ describe('a client that returns a run only when it stops', () => {
     const error = await rejection(runner.run('thread_1', 'asst_1', { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'aborted', leftOpen: false });
     expect(cancelled).toEqual(['run_1']);
+  });
+
+  test('gets no outputs after an abort, whenever that comes', async () => {
+    const late: number[] = [];
+    for (let step = 0; step < 80; step += 1) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const submit = async () => {
+        if (signal.aborted) late.push(step);
+        return runOf('completed');
+      };
+      const abort = async (): Promise<void> => {
+        for (let done = 0; done < step; done += 1) await Promise.resolve();
+        controller.abort();
+      };
+      const runner = paying(submit, () => void abort());
+      await runner.run('thread_1', 'asst_1', { signal }).catch(() => undefined);
+    }
+    expect(late).toEqual([]);
+  });
+
+  test('emits nothing after the run’s end, if it accepts the outputs later', async () => {
+    const events: string[] = [];
+    const controller = new AbortController();
+    const accepted = gate();
+    const runner = paying(async () => {
+      controller.abort();
+      await accepted.opened;
+      return runOf('completed');
+    });
+    const onEvent = ({ type }: { type: string }) => events.push(type);
+    await rejection(runner.run('thread_1', 'asst_1', { signal: controller.signal, onEvent }));
+    accepted.open();
+    await idle();
+    expect(events.at(-1)).toBe('run-end');
+  });
+
+  test('opens no journal after the run’s end, if it creates the run later', async () => {
+    const opened: string[] = [];
+    const created = gate();
+    const controller = new AbortController();
+    const late = async () => {
+      controller.abort();
+      await created.opened;
+      return runOf('requires_action');
+    };
+    const open = async (id: string) => Promise.reject(new Error(`opened ${opened.push(id)}`));
+    const journal = { open, reopen: open };
+    const runner = new GuardedRunner({ client: clientOf(late, []), gateway, journal, leaveMs: 1 });
+    const error = await rejection(runner.run('thread_1', 'asst_1', { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'aborted', leftOpen: true });
+    created.open();
+    await idle();
+    expect(opened).toEqual([]);
   });
 
   test('and returns before the run’s end causes an error, not a result', async () => {

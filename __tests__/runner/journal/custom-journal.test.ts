@@ -9,6 +9,7 @@ import {
 } from 'interven-openai-assistants';
 import { callTools, type ModelTurn, say } from 'interven-openai-assistants/testing';
 import { rejection, world } from '../../setup/world.ts';
+import { RunLog } from '../../../src/runner/journal/run-log.ts';
 import { fold } from '../../../src/runner/journal/history.ts';
 import { journalWorld } from './world.ts';
 import { MODEL } from '../../setup/model.ts';
@@ -38,6 +39,19 @@ const fail = (error: unknown) => (): never => {
 };
 const NOT_OPENED = /The run's journal failed: journal\.open returned .*; it must return \{ entries, append, close \}\./;
 const NO_EVENT = /The journal has an entry without a known event: its type is /;
+
+test('a journal gets no event once it is closed', async () => {
+  const log = await RunLog.open(
+    { open: async () => good(), reopen: async () => good() },
+    {
+      ...{ id: 'run_1', api: 'assistants', threadId: 'thread_1' },
+    },
+  );
+  await log.close();
+  expect(await rejection(log.append({ type: 'handler-start', call: 'a' }))).toEqual(
+    new Error('The journal is closed.'),
+  );
+});
 
 describe('a journal that breaks its contract', () => {
   test.each([

@@ -46,10 +46,8 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const limit = new Limit(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
   if (run.emit) call.handlerStarted(input);
   const started = performance.now();
-  let settled!: Promise<Execution>;
-  const ended = await limit
-    .within(() => (settled = execute(call, tool, input, limit)))
-    .catch(async () => settleWithinGrace(settled, call));
+  const settled = execute(call, tool, input, limit);
+  const ended = await limit.within(settled).catch(async () => settleWithinGrace(settled, call));
   const end = { ...ended, handlerMs: performance.now() - started };
   if (run.emit) call.handlerSettled(end);
   return end;
@@ -60,6 +58,8 @@ type Execution = Omit<HandlerEnd, 'handlerMs'>;
 /** Calls the handler and reads what it returns. Never rejects. */
 async function execute(call: GuardedCall, tool: RegisteredTool, input: unknown, limit: Limit): Promise<Execution> {
   const { trace } = call.run;
+  // A listener may have aborted the run when it got the event about the start.
+  if (call.run.signal.aborted) return { end: 'aborted' };
   const work = async (): Promise<Output> => {
     const value = await tool.run(input, contextOf(call, limit));
     return typeof value === 'string' ? { text: value.toWellFormed() } : outputOf(value, limit.signal);

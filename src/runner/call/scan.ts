@@ -145,7 +145,7 @@ export async function askGateway<T>(
             return limit.signal;
           },
         };
-        let asked!: Promise<T>;
+        let asked: Promise<unknown> = Promise.resolve();
         try {
           return await limit.within(() => (asked = ask(options)));
         } catch (error) {

@@ -21,6 +21,7 @@ export class RunLog {
   readonly #noted: JournalEvent[] = [];
   #notes: Promise<unknown> = Promise.resolve();
   #isNew = false;
+  #isClosed = false;
 
   private constructor(journal: RunJournal) {
     this.#journal = journal;
@@ -92,6 +93,7 @@ export class RunLog {
    * @returns false if the journal has an earlier event under its key, which then counts
    */
   async append(event: JournalEvent): Promise<boolean> {
+    if (this.#isClosed) throw new Error('The journal is closed.');
     if (this.#noted.length > 0) {
       // Also the notes that another append is writing: a call must be on disk before its steps.
       const writes = this.#noted.splice(0).map(async (one) => this.#write(one));
@@ -118,6 +120,7 @@ export class RunLog {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#journal.close();
   }
 }

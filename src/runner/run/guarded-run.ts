@@ -166,6 +166,8 @@ export class GuardedRun implements Loop, RunContext {
   }
 
   #emitSubmitted(calls: readonly ToolCall[]): void {
+    // The API's response may come late: nothing follows the end of a run.
+    if (this.isSettled) return;
     for (const call of calls) {
       const guarded = this.#callOf.get(call);
       if (!guarded || this.#submitted.has(guarded)) continue;

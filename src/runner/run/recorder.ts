@@ -50,6 +50,7 @@ export class Recorder {
   /** Settles when the journal of the key has the run's id. */
   #named: Promise<void> | undefined;
   #isDiskSlow = false;
+  #isClosed = false;
 
   constructor(recording: Recording, run: Recorded) {
     this.#recording = recording;
@@ -93,6 +94,8 @@ export class Recorder {
   /** Opens the run's journal if necessary. Drivers read it after a crash. */
   async open(): Promise<RunLog> {
     try {
+      // The API's response may come late: nothing would close the journal.
+      if (this.#isClosed) throw new Error('The run has ended.');
       // At the first use: before the first call at the latest.
       this.#opening ??= this.#open();
       const log = (this.log = await this.#opening);
@@ -174,6 +177,7 @@ export class Recorder {
 
   /** Closes the journal that it has opened. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#recording.opened || !this.#opening) return;
     const closed = closeWithinLimit(this.#opening);
     // A disk that timed out once is not awaited again.

@@ -142,8 +142,7 @@ export class SessionWatch {
       isWoken = true;
       waiting.abort();
     };
-    await new Limit(waiting.signal).within(new Promise(() => undefined)).catch(() => undefined);
-    waiting.close();
+    await waiting.within(new Promise(() => undefined)).catch(() => undefined);
     this.#wake = undefined;
     return isWoken;
   }

@@ -86,8 +86,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
     };
 
     try {
-      // On abort, the driver cancels the run at once: handlers still have their grace period, and a client's own methods
-      // may ignore the signal.
+      // On abort, the driver cancels the run at once, while handlers still have their grace period.
       const run = await new Limit(loop.signal).within(follow);
       if (ENDED.has(run.status)) {
         if (followed.creation?.mayHaveTwin)

@@ -146,6 +146,7 @@ export class FollowedRun {
   async submit(asking: AssistantRun, params: SubmitParams, calls: readonly ToolCall[]): Promise<AssistantRun> {
     const { streams } = this.#request;
     const { id } = asking;
+    this.#loop.signal.throwIfAborted();
     this.#submitting = calls;
     this.#asking.push(asking);
     const run =
@@ -182,6 +183,8 @@ export class FollowedRun {
     this.created = Promise.race([observed.catch(() => undefined), this.#hasId]);
     try {
       const run = await observed;
+      // A client's own methods may ignore the signal.
+      this.#loop.signal.throwIfAborted();
       if (!isStream || !ACTIVE.has(run.status)) return run;
       // Events are missing: the last message may be among them.
       this.message = undefined;
