@@ -108,6 +108,8 @@ const RULE = /^[\s|:+-]+$/;
 const MAX_WORDS_OF_CELL = 5;
 /** A line of a list: `- Ann Lee (ann@acme.com)`. */
 const ONE_ADDRESS = /(?<=^[^@:]{0,80})[^\s@<>(),:]{1,64}@[^\s@<>(),]{1,200}(?=[>)]?\s*$)/;
+/** More characters than such a line has. */
+const MAX_LINE = 350;
 const MAX_WORDS_OF_LINE = 10;
 
 /** Reads tables, lines with labels, and what they are in under headings, as JSON would have them. */
@@ -121,6 +123,7 @@ function recordsInText(text: string): unknown {
     const [, heading] = HEADING.exec(line) ?? [];
     const cells = heading === undefined ? cellsOf(line) : [];
     const [, label = '', value = ''] = LABELLED_LINE.exec(line) ?? [];
+    const address = addressOf(line);
     if (heading !== undefined) sections.push({ title: heading, rows: (section = []) });
     if (heading !== undefined || line.trim() === '') columns = lines = undefined;
     else if (cells.length > 1) {
@@ -128,8 +131,7 @@ function recordsInText(text: string): unknown {
       if (columns) section.push(Object.fromEntries(cells.map((cell, index) => [columns?.[index] ?? '', cell])));
       else if (cells.every((cell) => /^[\p{L} _-]+$/u.test(cell))) columns = cells;
       else section.push({ '': cells });
-    } else if (ONE_ADDRESS.test(line) && wordsOf(line).length <= MAX_WORDS_OF_LINE) {
-      const [address = ''] = ONE_ADDRESS.exec(line) ?? [];
+    } else if (address !== '' && wordsOf(line).length <= MAX_WORDS_OF_LINE) {
       section.push({ name: line.replace(address, '').replace(/^[\s*-]+|[\s<>(),:-]+$/g, ''), '': address });
     } else if (label !== '') {
       if (!lines) records.push({ section, lines: (lines = new Map<string, string[]>()) });
@@ -138,6 +140,11 @@ function recordsInText(text: string): unknown {
   }
   for (const record of records) record.section.push({ [LINES]: Object.fromEntries(record.lines) });
   return sections;
+}
+
+function addressOf(line: string): string {
+  const text = line.includes('@') ? line.trimEnd() : '';
+  return text.length <= MAX_LINE ? (ONE_ADDRESS.exec(text)?.[0] ?? '') : '';
 }
 
 function cellsOf(line: string): readonly string[] {
