@@ -27,6 +27,22 @@ export interface Limited {
 /** The limits of signals: a child of one needs no event listener, which costs more than all else here. */
 const limitOf = new WeakMap<AbortSignal, Limit>();
 
+/** The limits that follow a signal of the caller's, with one listener. The last one that ends removes it. */
+class Followers extends Set<Limit> {
+  readonly #onEmpty: () => void;
+
+  constructor(onEmpty: () => void) {
+    super();
+    this.#onEmpty = onEmpty;
+  }
+
+  override delete(limit: Limit): boolean {
+    const isDeleted = super.delete(limit);
+    if (isDeleted && this.size === 0) this.#onEmpty();
+    return isDeleted;
+  }
+}
+
 /**
  * A limit of work: it aborts when its parent does, with the parent's reason, or after `ms` milliseconds with `error`.
  * (`AbortSignal.any` leaks memory in early Node 20.) Its signal is created when it is first read: most gateways and
@@ -35,13 +51,13 @@ const limitOf = new WeakMap<AbortSignal, Limit>();
 export class Limit {
   /** True once the signal is aborted, also if it has not been created. */
   isAborted = false;
-  readonly #owner: Limit | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #children = new Set<Limit>();
+  /** The children of its parent. */
+  readonly #siblings: Set<Limit> | undefined;
+  #children = new Set<Limit>();
   #controller: AbortController | undefined;
   #reason: unknown;
   #stop: ((reason: unknown) => void) | undefined;
-  #unfollow: (() => void) | undefined;
 
   constructor(
     parent: AbortSignal | undefined,
@@ -50,8 +66,8 @@ export class Limit {
   ) {
     if (parent?.aborted) this.abort(parent.reason);
     else if (parent) {
-      this.#owner = limitOf.get(parent) ?? Limit.#follow(parent);
-      this.#owner.#children.add(this);
+      this.#siblings = (limitOf.get(parent) ?? Limit.#follow(parent)).#children;
+      this.#siblings.add(this);
     }
     const onTimeout = (): void => {
       this.abort(error());
@@ -59,16 +75,15 @@ export class Limit {
     if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(onTimeout, Math.max(ms, 0));
   }
 
-  /** Follows a signal of the caller's with one listener for all its children. The last one that ends removes it. */
   static #follow(signal: AbortSignal): Limit {
     const followed = new Limit(undefined);
     const onAbort = (): void => {
       followed.abort(signal.reason);
     };
-    followed.#unfollow = () => {
+    followed.#children = new Followers(() => {
       signal.removeEventListener('abort', onAbort);
       limitOf.delete(signal);
-    };
+    });
     limitOf.set(signal, followed);
     signal.addEventListener('abort', onAbort, { once: true });
     return followed;
@@ -109,16 +124,15 @@ export class Limit {
         else if (!this.isAborted) Promise.resolve(work(this)).then(resolve, reject);
       });
     } finally {
-      this.close();
+      clearTimeout(this.#timer);
+      this.#siblings?.delete(this);
     }
   }
 
   /** Ends a limit that has no work of its own. */
   close(): void {
     clearTimeout(this.#timer);
-    if (!this.#owner) return;
-    this.#owner.#children.delete(this);
-    if (this.#owner.#children.size === 0) this.#owner.#unfollow?.();
+    this.#siblings?.delete(this);
   }
 }
 

@@ -66,8 +66,9 @@ export async function serveAssistantsRun(
       const isResumed = opened !== undefined;
       return assistantsDriver({ client, threadId, start, pollIntervalMs, streams, journalId, keyed, isResumed });
     },
-    resultOf({ run, ...message }, { calls, approvals }) {
+    resultOf({ run, ...message }, loop) {
       const { usage = null } = run;
+      const { calls, approvals } = loop;
       const status = approvals.length > 0 ? 'awaiting_approval' : run.status;
       return { runId: run.id, status, ...message, run, usage, calls, approvals };
     },

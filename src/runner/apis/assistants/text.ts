@@ -42,10 +42,9 @@ export async function finalMessage(
   // A finished run does not fail for its text.
   const listed = await listMessages(client, threadId, run, loop).catch(() => []);
   const last = listed[0] ?? (streamed && isOf(run, streamed) ? streamed : undefined);
-  const refusal = refusalOf(last?.content);
   const texts: string[] = [];
   for (const part of partsOf(last?.content)) if (part['type'] === 'text') texts.push(valueOf(part));
-  return { text: texts.length > 0 ? texts.join('\n') : null, refusal };
+  return { text: texts.length > 0 ? texts.join('\n') : null, refusal: refusalOf(last?.content) };
 }
 
 /** Lists the run's messages, newest first. */
