@@ -12,7 +12,7 @@ export interface Effect {
 /** Words by which users ask for a call of a category, besides those in names of functions. */
 const FURTHER_WORDS: Readonly<Record<string, string>> = {
   messages: `
-    write answer forward tell inform respond share contact know ask remind thank text ping page alert call ring
+    write answer forward tell inform respond share contact ask remind thank ping
     antworte beantworte schreib schreibe sende schick schicke mails répondez réponds envoie écris responde envía escribe rispondi invia
   `,
   payments:

@@ -67,13 +67,13 @@ function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
   if (!mayMean(text)) return NOTHING;
   const read = readingOf(text, pointers);
   if (read === 'page') return NOTHING;
-  const { isAnswer, isOfMessages, given } = pointers;
+  const { isReply, isAnswer, given } = pointers;
   const entries = entriesIn(text);
   const named = [...entriesByPhrase(entries, pointers), ...entriesByName(entries, pointers)]
     .filter((group) => group.length <= MAX_ENTRIES)
     .map((group) => group.map((entry) => heldBy(allOf(entry), isAnswer)));
   if (!read) return { named, spokenOf: [] };
-  const kinds = isAnswer && isOfMessages ? ['record', 'message'] : ['record'];
+  const kinds = isReply ? ['record', 'message'] : ['record'];
   const others = entries.filter(({ kind }) => kinds.includes(kind));
   return {
     named: read === 'named' ? [...named, [heldByText(text)]] : named,

@@ -8,10 +8,10 @@ import { partsOf, ValueText, type Part } from './value-text.ts';
 export interface Pointers {
   /** The phrases by which they name entries: `ann` for "Ann's mail". */
   readonly phrases: readonly string[];
-  /** True if they ask for an answer to someone, or for money to be sent back. */
+  /** True if they ask to answer a message. */
+  readonly isReply: boolean;
+  /** True if they ask for that, or to tell or to return something to someone. */
   readonly isAnswer: boolean;
-  /** True if they speak of messages. */
-  readonly isOfMessages: boolean;
   /** Returns true for a value that an identifier in them names, such as a file. */
   readonly hasIdentifier: (value: string) => boolean;
   /** Returns true if they have all the words of a value, in any order, singular or plural. */
@@ -42,10 +42,16 @@ const POINTERS = [
   new RegExp(`\\b${THING} (?:from|of|by|called|named|titled) ${SAID}`, 'giu'),
   new RegExp(`([\\p{L}\\p{Nd}._-]{2,40})['’]s (?:[\\p{L}]{1,20} ){0,2}${THING}\\b`, 'giu'),
 ];
-const ANSWER =
-  /\b(?:reply|replies|answer|respond|response|react|tell|thank|ask|remind|inform|refund|reimburse|return|repay|(?:write|send|pay|give)(?: [\p{L}\p{Nd}.]{1,20}){0,5} back|let [\p{L}\p{Nd} ]{1,40} know|follow up|antworte|antworten|beantworte|antwort|danke|erstatte|réponds?|répondez|remercie|responde|contesta|agradece|rispondi|ringrazia)\b/u;
-const MESSAGES =
-  /\b(?:e-?mails?|mails?|messages?|inbox|threads?|tickets?|letters?|dms?|repl(?:y|ies)|answers?|respond|response|write back|nachricht(?:en)?|courriels?|correos?|messaggi[oe]?)\b/u;
+/** Not "tell me", nor "an answer". */
+const TO_OTHERS = '(?! (?:to )?(?:me|us|my questions?|this|the question)\\b)';
+const REPLY = new RegExp(
+  `(?:(?<!\\b(?:an|the|your) )\\b(?:reply|answer|respond|write(?: [\\p{L}\\p{Nd}.]{1,20}){0,5} back|antworte|antworten|beantworte|réponds?|répondez|responde|contesta|rispondi)|\\ban? (?:answer|reply|response)(?= to))\\b${TO_OTHERS}`,
+  'u',
+);
+const ANSWER = new RegExp(
+  `\\b(?:tell|thank|ask|remind|inform|refund|reimburse|repay|(?:send|pay|give)(?: [\\p{L}\\p{Nd}.]{1,20}){0,5} back|let (?!me|us)[\\p{L}\\p{Nd} ]{1,40} know|follow up|danke|erstatte|remercie|agradece|ringrazia)\\b${TO_OTHERS}`,
+  'u',
+);
 const COMMON = new Set(
   'the a an my our your his her their this that these those last next all me you him them it who new any team will can please'.split(
     ' ',
@@ -70,12 +76,13 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
   const { text } = strict;
   const words = text.split(/[\s"'“”‘’«»„<>()[\]{},;]+/).map((word) => word.replace(/[.:!?]+$/, ''));
   const identifiers = identifiersIn(words);
+  const isReply = REPLY.test(text);
   const names = namesIn(written);
   const hasWord = (word: string): boolean => formsOf(word).some((form) => strict.hasWord(form));
   return {
     phrases: phrasesIn(text),
-    isAnswer: ANSWER.test(text),
-    isOfMessages: MESSAGES.test(text),
+    isReply,
+    isAnswer: isReply || ANSWER.test(text),
     hasIdentifier: (value) => identifiers.has(bare(value)),
     hasWordsOf: (value) => {
       const words = wordsOf(value);
