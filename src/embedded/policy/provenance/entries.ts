@@ -57,7 +57,7 @@ export function entriesIn(text: ForeignText): readonly Entry[] {
 /** Lists entries and all that are within them. */
 export function withInner(entries: readonly Entry[]): readonly Entry[] {
   const all = [...entries];
-  for (const { inner } of all) all.push(...inner);
+  for (const { inner } of all) for (const entry of inner) all.push(entry);
   return all;
 }
 
@@ -135,7 +135,9 @@ function recordsInText(text: string): unknown {
       section.push({ name: line.replace(address, '').replace(/^[\s*-]+|[\s<>(),:-]+$/g, ''), '': address });
     } else if (label !== '') {
       if (!lines) records.push({ section, lines: (lines = new Map<string, string[]>()) });
-      lines.set(label, [...(lines.get(label) ?? []), value]);
+      const values = lines.get(label) ?? [];
+      values.push(value);
+      lines.set(label, values);
     }
   }
   for (const record of records) record.section.push({ [LINES]: Object.fromEntries(record.lines) });

@@ -66,6 +66,8 @@ const GENERIC = new Set(
 /** What is the user's own needs no words. */
 const OWN = new Set(['profile', 'whoami', 'myself']);
 const MIN_WORD = 4;
+/** More phrases than a person points by. */
+const MAX_PHRASES = 200;
 
 /**
  * Reads how messages point to entries.
@@ -78,9 +80,10 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
   const identifiers = identifiersIn(words);
   const isReply = REPLY.test(text);
   const names = namesIn(written);
+  const budget = new SearchBudget();
   const hasWord = (word: string): boolean => formsOf(word).some((form) => strict.hasWord(form));
   return {
-    phrases: phrasesIn(text),
+    phrases: phrasesIn(text).slice(0, MAX_PHRASES),
     isReply,
     isAnswer: isReply || ANSWER.test(text),
     hasIdentifier: (value) => identifiers.has(bare(value)),
@@ -99,7 +102,6 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
     isName: (word) => !CASED.test(word) || names.has(word),
     saidOf: (value) => {
       const words = value.replace(/[.,:;!?()"]+(?= |$)/g, '').split(' ');
-      const budget = new SearchBudget();
       for (let length = Math.min(words.length, 5); length > 0; length -= 1) {
         const part = words.slice(0, length).join(' ');
         if (length === 1 && (part.length < 3 || COMMON.has(part) || THINGS.test(part))) return 0;
