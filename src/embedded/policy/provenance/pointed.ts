@@ -9,7 +9,7 @@ import { startsWithWord, type Pointers } from './pointers.ts';
 import { partsOf, ValueText, type Part } from './value-text.ts';
 
 /** Characters of an output. A longer one has no entry that a person points to. */
-const MAX_OUTPUT = 250_000;
+const MAX_OUTPUT = 100_000;
 /** Entries that one name may mean. */
 const MAX_ENTRIES = 200;
 /** Fields in which words name a person or a place: in others, the request does not point to them. */
