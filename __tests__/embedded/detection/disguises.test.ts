@@ -140,6 +140,12 @@ test('what an archive that is cut off or damaged had may be anything; its beginn
   );
 });
 
+test('more archives than are unpacked may hold anything', () => {
+  const archive = deflateSync('We meet on Friday.').toString('base64');
+  expect(detect({ text: `${archive} `.repeat(90) }, { regions: [] }).isComplete).toBe(true);
+  expect(detect({ text: `${archive} `.repeat(110) }, { regions: [] }).isComplete).toBe(false);
+});
+
 describe('credentials in configuration files', () => {
   test.each([
     'machine ftp.example.com\n  login ann\n  password Zx8vBn4mQs',

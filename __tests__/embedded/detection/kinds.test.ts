@@ -61,6 +61,7 @@ describe('an identifier is no number of a person', () => {
     [{ text: '10:12:07 0171 4823910, mobile' }, 'PHONE'],
     [{ text: 'Cards: 4012 8888 8888 1881 5555 5555 5555 4444' }, 'CARD'],
     [{ text: 'Visa 4222222222222' }, 'CARD'],
+    [{ text: '4012 8888 8888 1881 '.repeat(9) }, 'CARD'],
     [{ text: 'Ann, 51 Franklin Street, Boston' }, 'ADDRESS'],
     [{ text: 'https://x.test/badge.svg?token=Qm7Xc2Vb9N' }, 'TOKEN'],
   ])('beside one, %j has a %s', (body, type) => {

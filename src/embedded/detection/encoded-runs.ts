@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { mayBePacked, printableIn, unpackText } from './packed-text.ts';
+import { Archives, mayBePacked, printableIn, unpackText } from './packed-text.ts';
 import { eachMatch } from './patterns.ts';
 import type { Span } from './span.ts';
 
@@ -34,15 +34,15 @@ interface Decoded {
 /**
  * Decodes base64 and base64url, hexadecimal digits, base32, and lists of bytes in a string.
  *
- * @param onUnread is called for an archive that is damaged, cut off, or too long to unpack
+ * @param archives notes an archive that is damaged, cut off, or too long to unpack
  */
-export function decodeRuns(text: string, onUnread: () => void = () => undefined): readonly Decoded[] {
+export function decodeRuns(text: string, archives = new Archives()): readonly Decoded[] {
   const base64: string[] = [];
   const hex: string[] = [];
   const base32: string[] = [];
   for (const run of runsOf(text)) {
-    decodeBase64(run, base64, onUnread);
-    decodeHex(run, hex, onUnread);
+    decodeBase64(run, base64, archives);
+    decodeHex(run, hex, archives);
     if (BASE32_RUN.test(run)) decodeBase32(run, base32);
   }
   const bytes = decodeByteLists(text);
@@ -93,16 +93,16 @@ function isInRun(text: string, at: number): boolean {
 }
 
 /** Decodes a run of base64. A run may begin before the encoded data (`key-QUtJ…`), so every alignment is tried. */
-function decodeBase64(run: string, decoded: string[], onUnread: () => void): void {
-  const whole = textOf(run, onUnread);
+function decodeBase64(run: string, decoded: string[], archives: Archives): void {
+  const whole = textOf(run, archives);
   if (whole !== undefined) decoded.push(whole);
   else for (let from = 0; from < 4; from += 1) base64Stretches(run, from, decoded);
 }
 
-function decodeHex(text: string, decoded: string[], onUnread: () => void): void {
+function decodeHex(text: string, decoded: string[], archives: Archives): void {
   eachMatch(HEX_RUN, text, ([run]) => {
     const bytes = Buffer.from(run, 'hex');
-    const packed = mayBePacked(bytes[0] ?? 1, bytes[1] ?? 9, bytes[2] ?? 1) ? unpackText(bytes, onUnread) : undefined;
+    const packed = mayBePacked(bytes[0] ?? 1, bytes[1] ?? 9, bytes[2] ?? 1) ? unpackText(bytes, archives) : undefined;
     if (packed !== undefined) decoded.push(packed);
     for (let from = 0; from < 2; from += 1) hexStretches(run, from, decoded);
   });
@@ -221,13 +221,13 @@ function isEncodedBytes(run: string): boolean {
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** Decodes a run in which printable stretches would not be its text: an archive, UTF-16, UTF-8 with other letters. */
-function textOf(run: string, onUnread: () => void): string | undefined {
+function textOf(run: string, archives: Archives): string | undefined {
   const archive = run.indexOf('H4sI');
   // A path may end where the archive begins.
-  if (archive > 0 && /[/_+-]/.test(run.charAt(archive - 1))) return textOf(run.slice(archive), onUnread);
+  if (archive > 0 && /[/_+-]/.test(run.charAt(archive - 1))) return textOf(run.slice(archive), archives);
   const bits = quad(run, 0);
   if (!mayBePacked(bits >> 16, (bits >> 8) & 255, bits & 255)) return utf8Of(run);
-  return unpackText(Buffer.from(run, 'base64'), onUnread) ?? utf8Of(run);
+  return unpackText(Buffer.from(run, 'base64'), archives) ?? utf8Of(run);
 }
 
 /** Decodes UTF-8 with letters beyond ASCII. */

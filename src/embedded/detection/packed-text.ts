@@ -10,6 +10,21 @@ const MIN_ZEROS = 4;
 /** Text has no control characters, lone surrogates and noncharacters. */
 const NO_TEXT = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\p{Cs}\ufffe\uffff]/u;
 
+// Each takes up to a tenth of a millisecond.
+const MAX_ARCHIVES = 100;
+
+/** The archives of one body: how many more may be unpacked, and whether one could not be read. */
+export class Archives {
+  isUnread = false;
+  #left = MAX_ARCHIVES;
+
+  take(): boolean {
+    this.#left -= 1;
+    if (this.#left < 0) this.isUnread = true;
+    return this.#left >= 0;
+  }
+}
+
 /**
  * Returns true if bytes may be packed, by their first three: gzip (RFC 1952), zlib (RFC 1950), or UTF-16 with ASCII or
  * letters of Greek, Cyrillic, Hebrew or Arabic.
@@ -25,27 +40,32 @@ const isZlib = (first = 0, second = 0): boolean => first === 0x78 && (first * 25
 /**
  * Decodes bytes in which printable stretches would not be their text: an archive or UTF-16.
  *
- * @param onUnread is called for an archive that is damaged, cut off, or too long to unpack
+ * @param archives notes an archive that is damaged, cut off, or too long to unpack
  */
-export function unpackText(bytes: Buffer, onUnread: () => void): string | undefined {
-  if (isGzip(bytes[0], bytes[1], bytes[2])) return inflated(bytes, gunzipSync, onUnread) ?? (onUnread(), undefined);
-  if (isZlib(bytes[0], bytes[1])) return inflated(bytes, inflateSync, onUnread) ?? utf16Of(bytes);
+export function unpackText(bytes: Buffer, archives: Archives): string | undefined {
+  if (isGzip(bytes[0], bytes[1], bytes[2])) {
+    const text = inflated(bytes, gunzipSync, archives);
+    if (text === undefined) archives.isUnread = true;
+    return text;
+  }
+  if (isZlib(bytes[0], bytes[1])) return inflated(bytes, inflateSync, archives) ?? utf16Of(bytes);
   return utf16Of(bytes);
 }
 
 /** Returns the text of an archive, also of one that was cut off; undefined for damaged and other bytes. */
-function inflated(bytes: Buffer, inflate: typeof inflateSync, onUnread: () => void): string | undefined {
+function inflated(bytes: Buffer, inflate: typeof inflateSync, archives: Archives): string | undefined {
+  if (!archives.take()) return undefined;
   try {
     return textOf(inflate(bytes, { maxOutputLength: MAX_INFLATED }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') onUnread();
+    if (code === 'ERR_BUFFER_TOO_LARGE') archives.isUnread = true;
     if (code !== 'Z_BUF_ERROR') return undefined;
   }
   try {
     const beginning = inflate(bytes, { maxOutputLength: MAX_INFLATED, finishFlush: constants.Z_SYNC_FLUSH });
     if (beginning.length < MIN_STRETCH) return undefined;
-    onUnread();
+    archives.isUnread = true;
     return textOf(beginning);
   } catch {
     return undefined;

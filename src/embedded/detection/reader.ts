@@ -6,6 +6,7 @@ import type { Hit, Leaf } from './hit.ts';
 import { joinWords, type Part } from './joints.ts';
 import { looksLikeJson } from './nested-json.ts';
 import { normaliseMixed, unnormalised } from './normalise.ts';
+import { Archives } from './packed-text.ts';
 import { isPlaceholder } from './placeholders.ts';
 import { eachMatch } from './patterns.ts';
 import { mergeOverlaps, type Allowance, type Detector, type Span } from './span.ts';
@@ -52,6 +53,7 @@ export class Reader {
   readonly #made: ReadonlySet<string>;
   readonly #budget: Budget;
   readonly #allowance: Allowance = { parses: MAX_PARSES };
+  readonly #archives = new Archives();
   readonly #openNested: OpenNested;
 
   /** @param made placeholders of a redaction, which do not count as findings */
@@ -96,9 +98,8 @@ export class Reader {
       encoding: 'unicode',
     }));
     this.#readAround(text, escapesIn(text), reading, unescapeText);
-    const runs = decodeRuns(text, () => {
-      this.hasFailed = true;
-    });
+    const runs = decodeRuns(text, this.#archives);
+    this.hasFailed ||= this.#archives.isUnread;
     for (const { encoding, text: decoded } of runs) this.#readOther(decoded, reading, encoding);
     this.#readJoined(text, reading);
   }

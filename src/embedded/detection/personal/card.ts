@@ -88,26 +88,22 @@ export function findCards(text: string, islands: readonly Island[], labels: read
   }
 }
 
-/** With more groups in a row, a line is a table. */
-const MAX_ROW = 12;
-
-/** Returns true in a row of more groups of four digits than a card and a year have, unless all of them are cards. */
+/** Returns true in a row of more groups of four digits than a card and a year have, unless a neighbour is a card, too. */
 function isInTable(text: string, groups: readonly Group[], at: number): boolean {
   const sizeOf = (index: number): number => (groups[index]?.end ?? 0) - (groups[index]?.start ?? 0);
   const follows = (index: number): boolean =>
     sizeOf(index - 1) === 4 && sizeOf(index) === 4 && groups[index]?.start === (groups[index - 1]?.end ?? 0) + 1;
   let first = at;
-  while (at - first < MAX_ROW && follows(first)) first -= 1;
+  while (at - first < 4 && follows(first)) first -= 1;
   let end = at + 1;
-  while (end - first <= MAX_ROW && follows(end)) end += 1;
+  while (end - at < 8 && follows(end)) end += 1;
   if (end - first <= 5) return false;
-  if (end - first > MAX_ROW) return true;
-  for (let card = first; card < end; card += 4) {
-    const own = groups.slice(card, Math.min(card + 4, end));
-    const digits = own.map((group) => text.slice(group.start, group.end)).join('');
-    if (!isIssued(digits) || !passesLuhn(digits)) return true;
-  }
-  return false;
+  const isCard = (from: number): boolean => {
+    const four = groups.slice(from, from + 4);
+    const digits = four.map((group) => text.slice(group.start, group.end)).join('');
+    return from >= first && from + 4 <= end && isIssued(digits) && passesLuhn(digits);
+  };
+  return !isCard(at - 4) && !isCard(at + 4);
 }
 
 const isLetterAt = (text: string, at: number): boolean => text[at] !== '_' && isWordAt(text, at);
