@@ -122,18 +122,25 @@ function recordsInText(text: string): unknown {
   for (const line of text.split('\n')) {
     const [, heading] = HEADING.exec(line) ?? [];
     const cells = heading === undefined ? cellsOf(line) : [];
-    const [, label = '', value = ''] = LABELLED_LINE.exec(line) ?? [];
-    const address = addressOf(line);
     if (heading !== undefined) sections.push({ title: heading, rows: (section = []) });
-    if (heading !== undefined || line.trim() === '') columns = lines = undefined;
-    else if (cells.length > 1) {
+    if (heading !== undefined || line.trim() === '') {
+      columns = lines = undefined;
+      continue;
+    }
+    if (cells.length > 1) {
       if (RULE.test(line)) continue;
       if (columns) section.push(Object.fromEntries(cells.map((cell, index) => [columns?.[index] ?? '', cell])));
       else if (cells.every((cell) => /^[\p{L} _-]+$/u.test(cell))) columns = cells;
       else section.push({ '': cells });
-    } else if (address !== '' && wordsOf(line).length <= MAX_WORDS_OF_LINE) {
+      continue;
+    }
+    const address = addressOf(line);
+    if (address !== '' && wordsOf(line).length <= MAX_WORDS_OF_LINE) {
       section.push({ name: line.replace(address, '').replace(/^[\s*-]+|[\s<>(),:-]+$/g, ''), '': address });
-    } else if (label !== '') {
+      continue;
+    }
+    const [, label = '', value = ''] = LABELLED_LINE.exec(line) ?? [];
+    if (label !== '') {
       if (!lines) records.push({ section, lines: (lines = new Map<string, string[]>()) });
       const values = lines.get(label) ?? [];
       values.push(value);

@@ -4,9 +4,8 @@ import { keyWords } from '../../detection/key-words.ts';
 import type { BodyValues } from '../body-values.ts';
 import { isAsked, type Effect } from './asked.ts';
 import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
-import { keyOf } from './entries.ts';
 import { isInToolOutputs, isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
-import { amountsOfChosen, pointedFinder } from './pointed.ts';
+import { chosenFinder, pointedFinder } from './pointed.ts';
 import { replaceLinks } from './replace-links.ts';
 import type { TextIndex } from './text-index.ts';
 import type { Entry, Part, ValueText } from './value-text.ts';
@@ -111,10 +110,10 @@ export class Origins {
       (part.kind === 'address' && isOwn(part.address) && this.isAsked());
     // It is where data comes from, and no one learns more of it than of a read.
     const isFetched = (part: Part): boolean => effect.names.some(isFetching) && isReturnedVerbatim(part);
-    const ofChosen = lazy(() => amountsOfChosen(conversation, values));
+    const ofChosen = lazy(() => chosenFinder(conversation, values));
     this.isPointed = once(
       (part) =>
-        isAtOwn(part) || (this.isAsked() && (pointed()(part, false) || isFetched(part) || ofChosen().has(keyOf(part)))),
+        isAtOwn(part) || (this.isAsked() && (pointed()(part, false) || isFetched(part) || ofChosen()(part))),
     );
     this.isNamed = once((part) => pointed()(part, true));
 

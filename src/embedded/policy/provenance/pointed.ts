@@ -81,16 +81,23 @@ function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
   };
 }
 
-/** Lists the keys of the amounts that the entries have whose ids are values of a call. */
-export function amountsOfChosen(conversation: Conversation, values: BodyValues): ReadonlySet<string> {
+/** Finds the amounts of the entries whose ids are values of a call. */
+export function chosenFinder(conversation: Conversation, values: BodyValues): (part: Part) => boolean {
   const ids = new Set(values.all.map(({ value }) => String(value).toLowerCase()));
-  const chosen = foreignTextsOf(conversation)
-    .filter(mayMean)
-    .flatMap(entriesIn)
-    .filter(
-      ({ kind, fields }) => kind === 'record' && fields.some(({ place, value }) => isId(place) && ids.has(value)),
-    );
-  return new Set([...heldBy(chosen, false).keys].filter((key) => key.startsWith('amount ')));
+  const isChosen = ({ kind, fields }: Entry): boolean =>
+    kind === 'record' && fields.some(({ place, value }) => isId(place) && ids.has(value));
+  const budget = new SearchBudget();
+  const chosen = new Map<ForeignText, Held>();
+  return (part) => {
+    if (part.kind !== 'amount') return false;
+    const key = keyOf(part);
+    return foreignTextsOf(conversation).some((text) => {
+      if (!mayMean(text) || !isInToolOutputs(part, [text.index], budget)) return false;
+      const held = chosen.get(text) ?? heldBy(entriesIn(text).filter(isChosen), false);
+      chosen.set(text, held);
+      return held.keys.has(key);
+    });
+  };
 }
 
 function mayMean(text: ForeignText): boolean {
