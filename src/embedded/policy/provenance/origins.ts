@@ -112,8 +112,7 @@ export class Origins {
     const isFetched = (part: Part): boolean => effect.names.some(isFetching) && isReturnedVerbatim(part);
     const ofChosen = lazy(() => chosenFinder(conversation, values));
     this.isPointed = once(
-      (part) =>
-        isAtOwn(part) || (this.isAsked() && (pointed()(part, false) || isFetched(part) || ofChosen()(part))),
+      (part) => isAtOwn(part) || (this.isAsked() && (pointed()(part, false) || isFetched(part) || ofChosen()(part))),
     );
     this.isNamed = once((part) => pointed()(part, true));
 
