@@ -8,7 +8,7 @@ const config: Config = {
   maxWorkers: 4,
   testSequencer: '<rootDir>/__tests__/setup/sequencer.mjs',
   // A safety net for a slow machine, not a rule of a test.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/__tests__/fixtures/', '/node_modules/'],
   extensionsToTreatAsEsm: ['.ts'],

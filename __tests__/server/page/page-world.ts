@@ -134,7 +134,8 @@ export async function signIn(page: Page, token: string): Promise<void> {
 }
 
 async function watch(context: BrowserContext, url: string, trouble: string[]): Promise<void> {
-  context.setDefaultTimeout(10_000);
+  // Much longer than it takes.
+  context.setDefaultTimeout(30_000);
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) trouble.push(message.text());
   });
