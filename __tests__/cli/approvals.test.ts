@@ -307,7 +307,7 @@ describe('a grant', () => {
     [['--for', 'ever'], 2, '--for is "ever"; it must be conversation or similar.'],
     [['--pin', 'path'], 2, '--pin and --until need --for'],
     [['--for', 'similar', '--until', 'noon'], 2, '--until is "noon"'],
-    [['--for', 'similar'], 3, 'The rules for this call allow no grant.'],
+    [['--for', 'similar'], 3, 'This call can have no grant: its rules have no x_grant'],
   ])('is refused as %j, and the call stays pending', async (args, code, words) => {
     const id = await ask({});
     expect(await approvals('approve', id, ...args)).toMatchObject({ code, err: expect.stringContaining(words) });

@@ -176,7 +176,7 @@ describe('a grant for similar calls', () => {
 
 describe('a grant is refused', () => {
   test.each<[string, Partial<RuleInput>, GrantOptions, string]>([
-    ['without x_grant', { x_grant: undefined }, { for: 'similar' }, 'allow no grant.'],
+    ['without x_grant', { x_grant: undefined }, { for: 'similar' }, 'its rules have no x_grant'],
     [
       'of another kind',
       { x_grant: { for: ['similar'], max_minutes: 60 } },

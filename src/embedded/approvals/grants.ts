@@ -41,7 +41,10 @@ export function checkGrant(options: GrantOptions | undefined): GrantOptions | un
 /** @throws GatewayError 400 unless the rules, and the approvers before, allow the grant */
 export function givenGrant(approval: StoredApproval, options: GrantOptions, now: number): GivenGrant {
   const { mayGrant, approvers, arguments: args } = approval;
-  if (!mayGrant) throw refused('The rules for this call allow no grant.');
+  if (!mayGrant)
+    throw refused(
+      'This call can have no grant: its rules have no x_grant, or it names neither a principal nor a conversation.',
+    );
   if (approval.editedArguments) throw refused('An edited call is approved once: its grant would be for other rules.');
   if (mayGrant[options.for] === undefined)
     throw refused(`The rules for this call allow no grant for "${options.for}".`);
