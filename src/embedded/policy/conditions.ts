@@ -17,6 +17,7 @@ import type { Condition } from './policy.ts';
 import { testPrincipal } from './principal.ts';
 import { fieldsFromInstructions, fieldsFromToolOutput, type OriginOptions } from './provenance/provenance.ts';
 import { fieldsNotFromUser, isAskedWithValues } from './provenance/not-from-user.ts';
+import type { Origins } from './provenance/origins.ts';
 import { areSecretsFromUser, isDataFromUser } from './provenance/user-secrets.ts';
 import type { Signal } from './risk.ts';
 import { all, not, type Truth } from './truth.ts';
@@ -36,6 +37,8 @@ const MATCH: ConditionResult = { holds: true, reasonCodes: [], signals: [] };
 const NO_MATCH: ConditionResult = { holds: false, reasonCodes: [], signals: [] };
 const INCOMPLETE: ConditionResult = { holds: 'unknown', reasonCodes: ['SCAN_INCOMPLETE'], signals: [] };
 const NO_CONVERSATION: ConditionResult = { holds: 'absent', reasonCodes: ['NO_PROVENANCE'], signals: [] };
+/** Without a reason: what the call does or has is one, not that the user might have said so. */
+const NO_CONVERSATION_SILENTLY: ConditionResult = { ...NO_CONVERSATION, reasonCodes: [] };
 const CUT: ConditionResult = { holds: 'unknown', reasonCodes: ['CONTEXT_CUT'], signals: [] };
 const UNKNOWN_CONVERSATION: ConditionResult = { ...NO_CONVERSATION, holds: 'unknown' };
 
@@ -69,35 +72,38 @@ const EVALUATORS: Evaluators = {
   fromToolOutput: (names, facts) => evaluateOrigin(names, facts),
   fromToolProse: (names, facts) => evaluateOrigin(names, facts, { inProse: true, isUnasked: true }),
   fromToolUnasked: (names, facts) => evaluateOrigin(names, facts, { isUnasked: true }),
-  askedByUser: (wanted, { target, origins }) => {
-    // With values, what the call does is the reason, not that the user might have asked for it.
-    if (!origins) return wanted === 'with_values' ? { ...NO_CONVERSATION, reasonCodes: [] } : NO_CONVERSATION;
-    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-    if (wanted === 'with_values') return isAskedWithValues(origins, effectOf(target)) ? MATCH : NO_MATCH;
-    return wanted === origins.isAsked() ? MATCH : NO_MATCH;
-  },
-  notFromUser: (names, { origins }) => {
-    if (!origins) return NO_CONVERSATION;
-    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-    const fields = fieldsNotFromUser(origins, names);
-    return matches(true, fields.length > 0, 'NOT_FROM_USER', {
-      engine: 'not_from_user',
-      details: { fields },
-      weight: 0.5,
-    });
-  },
-  secretsFromUser: (wanted, { detection, origins }) => {
-    // The secret is the reason, not that the user might have said it.
-    if (!origins) return { ...NO_CONVERSATION, reasonCodes: [] };
-    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-    const are = areSecretsFromUser(detection, origins, wanted === 'in_own_field');
-    return matches(wanted !== false, are, 'SECRETS_FROM_USER');
-  },
-  dataFromUser: (wanted, { detection, origins }) => {
-    if (!origins) return { ...NO_CONVERSATION, reasonCodes: [] };
-    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-    return wanted === isDataFromUser(detection, origins) ? MATCH : NO_MATCH;
-  },
+  askedByUser: (wanted, facts) =>
+    wanted === 'with_values'
+      ? askOrigins(
+          facts,
+          (origins) => holdsIf(isAskedWithValues(origins, effectOf(facts.target))),
+          NO_CONVERSATION_SILENTLY,
+        )
+      : askOrigins(facts, (origins) => holdsIf(wanted === origins.isAsked())),
+  notFromUser: (names, facts) =>
+    askOrigins(facts, (origins) => {
+      const fields = fieldsNotFromUser(origins, names);
+      return matches(true, fields.length > 0, 'NOT_FROM_USER', {
+        engine: 'not_from_user',
+        details: { fields },
+        weight: 0.5,
+      });
+    }),
+  secretsFromUser: (wanted, facts) =>
+    askOrigins(
+      facts,
+      (origins) => {
+        const are = areSecretsFromUser(facts.detection, origins, wanted === 'in_own_field');
+        return matches(wanted !== false, are, 'SECRETS_FROM_USER');
+      },
+      NO_CONVERSATION_SILENTLY,
+    ),
+  dataFromUser: (wanted, facts) =>
+    askOrigins(
+      facts,
+      (origins) => holdsIf(wanted === isDataFromUser(facts.detection, origins)),
+      NO_CONVERSATION_SILENTLY,
+    ),
   arguments: (wanted, { body }) => {
     const results = testArguments(body, wanted);
     const isFound = results.every((result) => result.isFound);
@@ -107,21 +113,20 @@ const EVALUATORS: Evaluators = {
     const holds = testPrincipal(principal, wanted);
     return judged(holds, !principal ? 'NO_PRINCIPAL' : holds === true ? 'PRINCIPAL_MATCH' : 'PRINCIPAL_UNCLEAR');
   },
-  instructionsInToolOutput: (wanted, { target, origins }) => {
-    if (!origins) return NO_CONVERSATION;
-    if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-    const hasInstructions = origins.hasInstructions();
-    if (!hasInstructions && origins.conversation.isCut) return CUT;
-    const { names } = effectOf(target);
-    const fields =
-      wanted === 'followed' ? fieldsFromInstructions(origins, { names, isChange: target.verb !== 'READ' }) : undefined;
-    const holds = fields ? fields.length > 0 : hasInstructions;
-    return matches(wanted !== false, holds, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
-      engine: 'instructions_in_tool_output',
-      details: fields ? { fields } : {},
-      weight: 0.7,
-    });
-  },
+  instructionsInToolOutput: (wanted, facts) =>
+    askOrigins(facts, (origins) => {
+      const hasInstructions = origins.hasInstructions();
+      if (!hasInstructions && origins.conversation.isCut) return CUT;
+      const { target } = facts;
+      const call = { names: effectOf(target).names, isChange: target.verb !== 'READ' };
+      const fields = wanted === 'followed' ? fieldsFromInstructions(origins, call) : undefined;
+      const holds = fields ? fields.length > 0 : hasInstructions;
+      return matches(wanted !== false, holds, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
+        engine: 'instructions_in_tool_output',
+        details: fields ? { fields } : {},
+        weight: 0.7,
+      });
+    }),
 };
 
 /** Evaluates a rule's conditions, which must all hold. The first that does not hold decides. */
@@ -151,22 +156,36 @@ export function evaluateKey(key: keyof Condition, condition: Condition, facts: F
   }
 }
 
+/** @param otherwise the answer without a conversation */
+function askOrigins(
+  { origins }: Facts,
+  ask: (origins: Origins) => ConditionResult,
+  otherwise: ConditionResult = NO_CONVERSATION,
+): ConditionResult {
+  if (!origins) return otherwise;
+  return origins === 'unknown' ? UNKNOWN_CONVERSATION : ask(origins);
+}
+
 function evaluateOrigin(
   names: readonly string[],
-  { origins }: Facts,
+  facts: Facts,
   options: Pick<OriginOptions, 'inProse' | 'isUnasked'> = {},
 ): ConditionResult {
-  if (!origins) return NO_CONVERSATION;
-  if (origins === 'unknown') return UNKNOWN_CONVERSATION;
-  const fields = fieldsFromToolOutput(origins, names, options);
-  if (fields.length === 0 && origins.conversation.isCut) {
-    if (fieldsFromToolOutput(origins, names, { ...options, isAnywhere: true }).length > 0) return CUT;
-  }
-  return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
-    engine: 'from_tool_output',
-    details: { fields },
-    weight: 0.6,
+  return askOrigins(facts, (origins) => {
+    const fields = fieldsFromToolOutput(origins, names, options);
+    if (fields.length === 0 && origins.conversation.isCut) {
+      if (fieldsFromToolOutput(origins, names, { ...options, isAnywhere: true }).length > 0) return CUT;
+    }
+    return matches(true, fields.length > 0, 'FROM_TOOL_OUTPUT', {
+      engine: 'from_tool_output',
+      details: { fields },
+      weight: 0.6,
+    });
   });
+}
+
+function holdsIf(holds: boolean): ConditionResult {
+  return holds ? MATCH : NO_MATCH;
 }
 
 function negated({ holds, reasonCodes }: ConditionResult): ConditionResult {
