@@ -270,8 +270,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     subscriber?: StreamSubscriber,
   ): Promise<SessionResult<Client>> {
     checkPositional(`${subscriber ? 'streamSession' : 'session'}(sessionId, { input })`, sessionId);
-    const begin = options?.runKey === undefined ? withoutKey : withKey;
-    return await begin.session(this.#job(options, subscriber), sessionId, inputOf(request));
+    return await beginningOf(options).session(this.#job(options, subscriber), sessionId, inputOf(request));
   }
 
   async #serveResponses(
@@ -279,8 +278,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     options?: AnyRunOptions,
     subscriber?: StreamSubscriber,
   ): Promise<ResponsesResult<Client>> {
-    const begin = options?.runKey === undefined ? withoutKey : withKey;
-    return await begin.responses(this.#responses(options, subscriber), params);
+    return await beginningOf(options).responses(this.#responses(options, subscriber), params);
   }
 
   async #run(
@@ -294,7 +292,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const { params, ...rest } = options;
     if (params && 'stream' in params) throw new TypeError('params.stream cannot be set. Call runner.stream() instead.');
     const assistant = this.#assistants.get(assistantId);
-    const begin = rest.runKey === undefined ? withoutKey : withKey;
+    const begin = beginningOf(rest);
     return assistant
       ? begin.conversation(this.#responses(rest, subscriber), threadId, assistantId, assistant, { ...params })
       : begin.run(this.#job(rest, subscriber), threadId, assistantId, params);
@@ -348,6 +346,11 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const tools = (): ResponsesToolDefinition[] => responsesDefinitions(this.#registry.described());
     return { ...this.#job(options, subscriber), tools };
   }
+}
+
+/** Returns the ways to begin a run with these options. */
+function beginningOf(options: AnyRunOptions | undefined): typeof withKey {
+  return options?.runKey === undefined ? withoutKey : withKey;
 }
 
 /**
