@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Delivery, NoticeOutbox } from '../server/notices/outbox.ts';
+import { MAX_AGE_MS, type Delivery, type NoticeOutbox } from '../server/notices/outbox.ts';
 import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
 import { DATABASE_NOW, gatewayDatabase } from './gateway-database.ts';
 
@@ -22,8 +22,6 @@ CREATE INDEX notices_due ON notices (due_at, position);
 `;
 
 const TAKEN_MS = 60_000;
-/** Notices of receivers that are not configured any more are kept this long. */
-const MAX_AGE_MS = 48 * 60 * 60_000;
 const MAX_TAKEN = 200;
 
 const TAKE = `

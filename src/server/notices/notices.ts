@@ -56,7 +56,7 @@ export class Notices {
     if (event.type === 'decision' && event.decision.decision === 'REQUIRE_APPROVAL') {
       const approval = await this.#gateway.approval(event.decision.approvalId ?? '');
       if (approval?.status !== 'pending') return;
-      for (const receiver of this.#receivers) receiver.send(this.#noticeOf('approval-requested', approval, receiver));
+      this.#send('approval-requested', approval);
       await this.#watch(approval);
     }
   };
@@ -94,7 +94,7 @@ export class Notices {
   }
 
   async #sendSettled(approval: StoredApproval): Promise<void> {
-    for (const receiver of this.#receivers) receiver.send(this.#noticeOf('approval-settled', approval, receiver));
+    this.#send('approval-settled', approval);
     await this.#unwatch(approval);
   }
 
@@ -102,8 +102,12 @@ export class Notices {
   async #sendVoided(): Promise<void> {
     for (const approval of await this.#gateway.approvals({ status: 'expired' })) {
       if (approval.decidedAt || approval.expiresAt <= this.#now()) continue;
-      for (const receiver of this.#receivers) receiver.send(this.#noticeOf('approval-settled', approval, receiver));
+      this.#send('approval-settled', approval);
     }
+  }
+
+  #send(type: Parameters<typeof approvalNotice>[0], approval: StoredApproval): void {
+    for (const receiver of this.#receivers) receiver.send(this.#noticeOf(type, approval, receiver));
   }
 
   /** Sends what is due, also what an earlier process has not delivered. */

@@ -53,7 +53,7 @@ export function memoryNoticeOutbox(earlier: readonly Delivery[] = []): NoticeOut
 }
 
 /** Notices of receivers that are not configured any more are kept this long. */
-const MAX_AGE_MS = 48 * 60 * 60_000;
+export const MAX_AGE_MS = 48 * 60 * 60_000;
 
 /**
  * Keeps each notice in a file of its own in a directory, until it is delivered. Only the owner can read it (0600). The
