@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Limit, TimeBudget, TimeLimitError } from '../../src/internal/abort.ts';
 import { rejection } from '../setup/world.ts';
@@ -31,4 +32,15 @@ test('a step may have a shorter limit of its own, and passes on its result and i
   expect(await budget.spend(async () => Promise.resolve('done'))).toBe('done');
   const failure = new Error('no');
   expect(await rejection(budget.spend(async () => Promise.reject(failure)))).toBe(failure);
+});
+
+test('a signal of the caller gets one listener for all its limits, which the last one removes', async () => {
+  const { signal } = new AbortController();
+  const limits = Array.from({ length: 20 }, () => new Limit(signal));
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  const [last, ...others] = limits;
+  await Promise.all(others.map(async (limit) => limit.within(Promise.resolve())));
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  last?.close();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
