@@ -1,8 +1,8 @@
 import { decodedForms } from '../detection/decoded-forms.ts';
 import { looksLikeJson, parsed } from '../detection/nested-json.ts';
-import { normalise } from '../detection/normalise.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import { Place, type FieldSelector } from './provenance/field-selector.ts';
+import { undisguised } from './provenance/text-index.ts';
 import { ACCOUNT_FIELDS, HOST_FIELDS, ValueText } from './provenance/value-text.ts';
 
 /** A string, number, boolean or field name of a body, also within JSON in a string. */
@@ -86,7 +86,7 @@ export class BodyValues {
     return selected;
   }
 
-  /** Returns a text, which is the same for equal values. */
+  /** Returns the text of a value. Equal values have the same. */
   text(text: string): ValueText {
     const known = this.#texts.get(text) ?? new ValueText(text);
     this.#texts.set(text, known);
@@ -111,26 +111,22 @@ export class BodyValues {
 const APART = '\0';
 const ASCII = /^[\0-\x7f]*$/;
 
-/** Returns true if a text has the words, in any spelling. */
+/** Returns a search for words in these forms, in any spelling. */
 export function searchForms(forms: readonly string[]): (words: string) => boolean {
   return (words) => {
     const written = asWritten(words);
-    const bare = undisguised(words);
+    const bare = collapsed(undisguised(words));
     return forms.some((text) => text.includes(written) || (bare !== '' && text.includes(bare)));
   };
 }
 
 function spellingsOf(text: string): readonly string[] {
   const written = asWritten(text);
-  return ASCII.test(text) ? [written] : [written, undisguised(text)];
+  return ASCII.test(text) ? [written] : [written, collapsed(undisguised(text))];
 }
 
 function asWritten(text: string): string {
   return collapsed(text.normalize('NFC').toLowerCase());
-}
-
-function undisguised(text: string): string {
-  return collapsed(normalise(text).toLowerCase());
 }
 
 /** Replaces each run of white space by one blank; a blank alone stays without a copy. */

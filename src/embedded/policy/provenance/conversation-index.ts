@@ -6,7 +6,7 @@ import { inTurns, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';
 import { readingOf, type TextReading } from './text-reading.ts';
 
-/** A text that is not the user's: what a tool returned, or the user quotes. Read once for all later calls. */
+/** Text that is not the user's: what a tool returned, or the user quotes. Read once for all later calls. */
 export class ForeignText {
   readonly written: string;
   /** The function that returned it. */

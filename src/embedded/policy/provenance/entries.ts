@@ -14,7 +14,7 @@ export interface Entry {
   readonly inner: readonly Entry[];
   /** The field that it is in. */
   readonly place: Place;
-  /** `message`: someone wrote it to others, or it is in such an entry. `lines`: with labels, in a text. */
+  /** `message`: someone wrote it to others, or it is in such an entry. `lines`: with labels, in prose. */
   readonly kind: 'record' | 'message' | 'lines';
 }
 
@@ -222,7 +222,7 @@ const TOTAL =
 
 const NAMED = /\b(?:i am|my name is|name:)[ \t]{1,4}([\p{L}'’-]{2,40})/gu;
 
-/** A text has the names and addresses that follow a label, if it has no others of their kind, and its total, if it has one. */
+/** Prose has the names and addresses that follow a label, if it has no others of their kind, and its total, if it has one. */
 export function heldByText({ written }: ForeignText): Held {
   const text = undisguised(written);
   const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));

@@ -14,8 +14,9 @@ import type { Entry, Part } from './value-text.ts';
  */
 export function fieldsNotFromUser(origins: Origins, fields: readonly string[]): readonly string[] {
   const { values, isUsers, isSeen, isOwn } = origins;
-  const { kinds } = selectFields(fields);
-  const places = values.placesIn(selectFields(fields));
+  const selector = selectFields(fields);
+  const { kinds } = selector;
+  const places = values.placesIn(selector);
   const isUnseenKind = ({ kind }: Part): boolean =>
     kinds.has('@unseen_address') || (kinds.has('@unseen_url') && kind === 'web');
 

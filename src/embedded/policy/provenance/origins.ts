@@ -116,7 +116,7 @@ export class Origins {
     );
     this.isNamed = once((part) => pointed()(part, true));
 
-    // A known address is read again without it, because what is decoded of it is not found in a text.
+    // A known address is read again without it, because what is decoded of it is not found as written.
     this.withoutKnownLinks = once((detection, budget) => {
       const known = [user.strict, ...trusted, ...returned()];
       const rest = replaceLinks(values.body, (address) =>

@@ -6,13 +6,13 @@ const MAX_TAG = 1_010;
 const BREAK = /(?<=[\p{L}\p{Nd},;])\s(?=\S)|[\u3001\u3002\uff0c\uff01\uff1f](?=[\u3040-\u9fff])/gu;
 const MAX_EXTENDED = 4;
 
-/** A part of a text, as written and with its escapes resolved. */
+/** A part of an output, as written and with its escapes resolved. */
 interface Piece {
   readonly written: string;
   readonly unescaped: string;
 }
 
-/** Cuts a text into pieces that can be read one after the other: no word, escape or tag spans two of them. */
+/** Cuts an output into pieces that can be read one after the other: no word, escape or tag spans two of them. */
 export function* piecesOf(text: string, unescape: (written: string) => string): Generator<Piece, void> {
   for (let start = 0; start < text.length;) {
     let end = breakAfter(text, start + MIN_PIECE);
@@ -42,7 +42,7 @@ const OVERLAP = 1_200;
 const MAX_WINDOW = 16_384;
 
 /**
- * Returns the parts of a text in which something may be that the same text in another form does not have: the pieces
+ * Returns the parts of an output in which something may be that the same text in another form does not have: the pieces
  * that differ, with what stands around them.
  */
 export function windowsOf(pieces: readonly string[], isNew: (index: number) => boolean): readonly string[] {

@@ -123,7 +123,7 @@ function formsOf(word: string): readonly string[] {
   return [word, one, `${one}s`, ...(/^e?mails?$/.test(word) ? ['mail', 'mails', 'email', 'emails'] : [])];
 }
 
-/** Lists the phrases by which a text points to entries, each also without its last words. */
+/** Lists the phrases by which a message points to entries, each also without its last words. */
 function phrasesIn(text: string): readonly string[] {
   const found = POINTERS.flatMap((pointer) =>
     [...text.matchAll(pointer)].map(([, phrase = '']) => phrase.replace(/[\s.,;:!?]+$/, '')),
@@ -159,7 +159,7 @@ function namesIn(text: string): ReadonlySet<string> {
   return new Set(words.flatMap((word) => [word, word.replace(/['’]s$/, '')]).map((word) => word.toLowerCase()));
 }
 
-/** Returns true if a text begins with the words of a phrase. */
+/** Returns true if a value begins with the words of a phrase. */
 export function startsWithWord(text: string, phrase: string): boolean {
   return text.startsWith(phrase) && !/^[\p{L}\p{Nd}]/u.test(text.slice(phrase.length));
 }

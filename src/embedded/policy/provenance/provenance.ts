@@ -28,8 +28,9 @@ export function fieldsFromToolOutput(
 ): readonly string[] {
   if (!origins.hasForeign && !isAnywhere) return [];
   const { values } = origins;
-  const { kinds } = selectFields(fields);
-  const places = values.placesIn(selectFields(fields));
+  const selector = selectFields(fields);
+  const { kinds } = selector;
+  const places = values.placesIn(selector);
   const foreignParts = isAnywhere ? origins.partsOfAnyone : origins.foreignParts;
   const isComposed = isAnywhere ? origins.isUrlOfAnyone : origins.isComposedUrl;
   const isSelected = (text: ValueText, { place, isName }: Value): boolean => {

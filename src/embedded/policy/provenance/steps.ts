@@ -10,7 +10,7 @@ const LENGTH_OF_STEP = 16_384;
 export class Pace {
   #length = 0;
 
-  /** Counts a text that is read next. Returns true if the step has to end before it. */
+  /** Counts the characters that are read next. Returns true if the step has to end before it. */
   isOver(length: number): boolean {
     this.#length += length;
     if (this.#length <= LENGTH_OF_STEP) return false;

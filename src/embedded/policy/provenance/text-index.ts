@@ -308,12 +308,12 @@ function isEntryEnd(text: string, at: number): boolean {
   return false;
 }
 
-/** Returns a text without invisible, lookalike or full-width characters, in lower case. */
+/** Returns a string without invisible, lookalike or full-width characters, in lower case. */
 export function undisguised(text: string): string {
   return normalise(text).toLowerCase();
 }
 
-/** Lists what stands alone in a text. */
+/** Lists the entries that stand alone: in a line or a cell. */
 function entriesIn(text: string): ReadonlySet<string> {
   const stripped = text
     .split(/[\n|;]|[:,](?= )/)

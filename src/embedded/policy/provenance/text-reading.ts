@@ -4,7 +4,7 @@ import { Pace, Steps } from './steps.ts';
 import { TextIndex } from './text-index.ts';
 import { WordFilter } from './word-filter.ts';
 
-/** What is read of a text that is not the user's, in steps. */
+/** What is read of text that is not the user's, in steps. */
 export interface TextReading {
   readonly text: Steps<ReadText>;
   /** The records that address the model. */
@@ -19,7 +19,7 @@ const MIN_KEPT = 1_000;
 const keptReadings = new Map<string, TextReading>();
 let keptCharacters = 0;
 
-/** Returns the reading of a text, which is shared with equal texts that were used lately. */
+/** Returns the reading of an output, which is shared with equal outputs that were used lately. */
 export function readingOf(output: string): TextReading {
   const known = keptReadings.get(output);
   if (known) keptReadings.delete(output);
