@@ -14,19 +14,13 @@ import { keyOf, type ToolCall } from './tool-call.ts';
  * Calls the handler; no other code does. It waits for a slot of `maxConcurrentHandlers`, and starts only while the run
  * is active and its output can still be submitted.
  *
- * @param isRepeat true if a previous process already started the handler
  * @throws the signal's reason when the turn ends before the handler has started
  */
-export async function dispatch(
-  call: GuardedCall,
-  tool: RegisteredTool,
-  input: unknown,
-  isRepeat: boolean,
-): Promise<HandlerEnd> {
+export async function dispatch(call: GuardedCall, tool: RegisteredTool, input: unknown): Promise<HandlerEnd> {
   const { run, turn } = call;
   return run.settings.handlers.use(turn.signal, async () => {
-    // On disk before the handler starts. A call that a previous process started needs `isRepeat`.
-    if (run.recorder && !isRepeat && !(await call.claimStart(run.recorder))) throw startedElsewhere(call);
+    // On disk before the handler starts, once: a repeated start is recorded already.
+    if (run.recorder && !call.isRepeat && !(await call.claimStart(run.recorder))) throw startedElsewhere(call);
     turn.signal.throwIfAborted();
     return runHandler(call, tool, input);
   });

@@ -25,30 +25,29 @@ export async function guard(call: GuardedCall, before?: Promise<unknown>): Promi
     call.restore(recordOf(past));
     return;
   }
-  const isRepeat = past?.isStarted === true;
   try {
     if (past && !isSameCall(past.call, call.call)) throw belongsToAnother(call);
-    await guardNew(call, before, isRepeat);
+    await guardNew(call, before);
   } catch (error) {
     if (!turn.signal.aborted) call.failed(error);
     call.end(run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
   }
   // That the call does not run again does not mean that the previous attempt had no effect.
-  if (isRepeat && call.record.executed === 'no') call.stillInDoubt();
+  if (call.isRepeat && call.record.executed === 'no') call.stillInDoubt();
   const { outcome, executed } = call.record;
   // An aborted handler may have had its effect, so its call stays in doubt.
   if (run.recorder && executed !== 'no' && outcome !== 'aborted') await call.recordEnd();
 }
 
 /** The life of a call: parse, scan, settle, start, run, end. */
-async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined, isRepeat: boolean): Promise<void> {
+async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined): Promise<void> {
   const { tool, turn, run } = call;
   const refusal = await parse(call);
   if (refusal) {
     call.end(refusal.outcome, { error: refusal.error });
     return;
   }
-  const answer = isRepeat ? await resolveInDoubt(call) : 'run';
+  const answer = call.isRepeat ? await resolveInDoubt(call) : 'run';
   if (answer !== 'run') {
     call.recallDecision();
     await endInDoubt(call, answer);
@@ -70,7 +69,7 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined,
         return;
       }
       if (before) await new Limit(turn.signal).within(before);
-      const ended = await dispatch(call, tool, settled.input, isRepeat);
+      const ended = await dispatch(call, tool, settled.input);
       const scans = tool.scanOutputs ?? run.settings.scanOutputs;
       const output = scans && ended.output ? await judgeOutput(call, ended.output, scans) : ended.output;
       call.handlerEnded({ ...ended, output }, settled.outcome, settled.fields);

@@ -96,6 +96,11 @@ export class GuardedCall {
     this.record = this.#record;
   }
 
+  /** True if a previous process already started the handler. */
+  get isRepeat(): boolean {
+    return this.past?.isStarted === true;
+  }
+
   /** The model requests the call. */
   requested(): void {
     this.#emit(() => ['tool-call', {}, () => ({ arguments: this.call.arguments })]);

@@ -17,37 +17,52 @@ export function journalName(id: string, run = 'run'): string {
   return isKeyJournal(id) ? `runKey ${shown(id.slice(PREFIX.length))}` : `${run} "${id}"`;
 }
 
+/** What the journal of a key says so far. */
+interface KeyState {
+  /** What the key stands for, once that is recorded. */
+  readonly facts?: KeyedFacts | undefined;
+  /** The number of the current attempt, from 1. */
+  readonly number: number;
+  /** True once the run of the current attempt may have begun. */
+  readonly isBegun?: boolean;
+  /** The id that resumes the run of the current attempt, once it is known: of a session, the turn's. */
+  readonly runId?: string;
+  /** The end of the key's run. */
+  readonly end?: KeyEnd;
+}
+
+function stateOf(entries: readonly JournalEntry[]): KeyState {
+  return entries.reduce<KeyState>((state, { event }) => after(state, readEvent(event)), { number: 1 });
+}
+
+function after(state: KeyState, event: JournalEvent): KeyState {
+  if (event.type === 'key-start') return { ...state, facts: event, isBegun: true };
+  if (event.type === 'key-run') return { ...state, runId: event.runId };
+  if (event.type !== 'key-end') return state;
+  // Without a result or an error, the run may begin again.
+  const hasEnded = event.result !== undefined || event.error !== undefined;
+  return { facts: state.facts, number: event.number + 1, ...(hasEnded ? { end: event } : {}) };
+}
+
 /** Returns the id of the journal of a key's run, from the entries of the key's journal; undefined if it is unknown. */
 export function runOfKey(entries: readonly JournalEntry[]): string | undefined {
-  let journalId: string | undefined;
-  let session: string | undefined;
-  for (const entry of entries) {
-    const event = readEvent(entry.event);
-    if (event.type === 'key-start') session = event.api === 'agents' ? event.threadId : undefined;
-    else journalId = event.type === 'key-run' ? (session ?? event.runId) : undefined;
-  }
-  return journalId;
+  const { facts, runId } = stateOf(entries);
+  return runId !== undefined && facts?.api === 'agents' ? facts.threadId : runId;
 }
 
 /** The journal of a `runKey`: which run the key stands for, and how it ended. One process at a time has it. */
 export class KeyLog {
   readonly key: string;
-  /** What the key stands for, once that is recorded. */
-  facts: KeyedFacts | undefined;
-  /** The id that resumes the run of the current attempt, once it is known: of a session, the turn's. */
-  runId: string | undefined;
   /** True if an earlier process may have begun the run of the current attempt. */
-  mayExist = false;
-  /** The end of the key's run. */
-  end: KeyEnd | undefined;
-  /** The number of the current attempt, from 1. */
-  #number = 1;
+  readonly mayExist: boolean;
+  state: KeyState;
   readonly #journal: RunJournal;
 
   private constructor(key: string, journal: RunJournal) {
     this.key = key;
     this.#journal = journal;
-    for (const { event } of journal.entries) this.#apply(readEvent(event));
+    this.state = stateOf(journal.entries);
+    this.mayExist = this.state.isBegun === true;
   }
 
   static async open(journal: Journal, key: string): Promise<KeyLog> {
@@ -67,7 +82,7 @@ export class KeyLog {
 
   /** Identifies the attempt. */
   get attempt(): string {
-    return JSON.stringify([this.key, this.#number]);
+    return JSON.stringify([this.key, this.state.number]);
   }
 
   /** Creates the error of a run whose journal was removed: what it did is unknown. */
@@ -78,17 +93,17 @@ export class KeyLog {
 
   /** Records that the run is about to begin, unless an earlier process did. */
   async begin(facts: KeyedFacts): Promise<void> {
-    if (!this.mayExist) await this.#append({ type: 'key-start', number: this.#number, ...facts });
+    if (!this.mayExist) await this.#append({ type: 'key-start', number: this.state.number, ...facts });
   }
 
   /** Records the id that resumes the run. The first one counts. */
   async began(runId: string): Promise<void> {
-    if (this.runId === undefined) await this.#append({ type: 'key-run', number: this.#number, runId });
+    if (this.state.runId === undefined) await this.#append({ type: 'key-run', number: this.state.number, runId });
   }
 
   /** Records the end of the attempt. Without a result or an error, the run may begin again. */
   async finish(end: KeyEnd): Promise<void> {
-    await this.#append({ type: 'key-end', number: this.#number, ...end });
+    await this.#append({ type: 'key-end', number: this.state.number, ...end });
   }
 
   async close(): Promise<void> {
@@ -97,20 +112,6 @@ export class KeyLog {
 
   async #append(event: JournalEvent): Promise<void> {
     await this.#journal.append(eventKey(event), plain(event));
-    if (event.type === 'key-run') this.runId = event.runId;
-  }
-
-  #apply(event: JournalEvent): void {
-    if (event.type === 'key-start') {
-      this.facts = event;
-      this.mayExist = true;
-    } else if (event.type === 'key-run') {
-      this.runId = event.runId;
-    } else if (event.type === 'key-end') {
-      if (event.result !== undefined || event.error) this.end = event;
-      this.runId = undefined;
-      this.mayExist = false;
-      this.#number = event.number + 1;
-    }
+    this.state = after(this.state, event);
   }
 }

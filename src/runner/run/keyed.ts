@@ -40,10 +40,10 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
   return closing(log, async () => {
     const facts = omitUndefined({ api, threadId, assistantId, principalId: options.principal?.id });
     checkFacts(log, facts);
-    if (log.end) return recorded(log.end, threadId) as Result;
+    if (log.state.end) return recorded(log.state.end, threadId) as Result;
     const keyedJob = { ...job, options, keyed: log };
     try {
-      const runId = log.runId ?? (log.mayExist ? await findRun(journal, log, facts, sideEffect) : undefined);
+      const runId = log.state.runId ?? (log.mayExist ? await findRun(journal, log, facts, sideEffect) : undefined);
       if (runId === undefined) await withJournal({ threadId }, async () => log.begin(facts));
       const result = await (runId === undefined ? begin(keyedJob) : resume(keyedJob, runId));
       const { calls: records, ...rest } = result;
@@ -59,7 +59,7 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
 }
 
 /** @throws GuardedRunError for a key that stands for another run */
-function checkFacts({ key, facts }: KeyLog, given: KeyedFacts): void {
+function checkFacts({ key, state: { facts } }: KeyLog, given: KeyedFacts): void {
   if (!facts) return;
   const names = {
     api: 'API',
