@@ -54,7 +54,8 @@ export class Limit {
   readonly #timer: NodeJS.Timeout | undefined;
   /** The children of its parent. */
   readonly #siblings: Set<Limit> | undefined;
-  #children = new Set<Limit>();
+  /** Most limits have none. */
+  #children: Set<Limit> | undefined;
   #controller: AbortController | undefined;
   #reason: unknown;
   #stop: ((reason: unknown) => void) | undefined;
@@ -66,7 +67,7 @@ export class Limit {
   ) {
     if (parent?.aborted) this.abort(parent.reason);
     else if (parent) {
-      this.#siblings = (limitOf.get(parent) ?? Limit.#follow(parent)).#children;
+      this.#siblings = (limitOf.get(parent) ?? Limit.#follow(parent)).#children ??= new Set();
       this.#siblings.add(this);
     }
     const onTimeout = (): void => {
@@ -105,7 +106,7 @@ export class Limit {
     this.#reason = reason;
     this.#controller?.abort(reason);
     this.#stop?.(reason);
-    for (const child of this.#children) child.abort(reason);
+    for (const child of this.#children ?? []) child.abort(reason);
   }
 
   /**
