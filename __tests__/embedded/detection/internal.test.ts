@@ -34,6 +34,9 @@ describe('markings', () => {
     '(Company Confidential)',
     'This draft is for internal use',
     'Do not distribute outside the team',
+    'Roadmap of next year (Internal)',
+    '# [Private] Minutes',
+    '# Internal use only',
   ])('%s', (text) => {
     expect(found(text).length).toBeGreaterThan(0);
     expect(found(`Report\n${text}\nmore`).length).toBeGreaterThan(0);
@@ -54,6 +57,12 @@ describe('markings', () => {
     "Don't distribute files that configure makes",
     'names that are considered internal',
     '   * Internal: the next index',
+    'def f(): """Reads the header (PRIVATE)."""',
+    '        (Private) Encodes a line.',
+    '  // a private method, internal use only',
+    ' * Sets the name. Internal use only.',
+    '    Returns a frame. For internal use only, see above.',
+    '# This file is for internal use by the build',
   ])('is no marking: %s', (text) => {
     expect(found(text)).toEqual([]);
   });

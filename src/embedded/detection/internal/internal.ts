@@ -15,10 +15,16 @@ const STAMP = wholeWords(STAMPS, 'g');
 // `[internal] Plans`, `Re: [internal] Plans`: a subject. Elsewhere, small letters in brackets are code or an aside.
 const SUBJECT =
   /^(?:(?:Subject|Re|Fwd?|Aw|Wg): ?){0,3}\[(?:confidential|internal|restricted|proprietary|private)\](?= \w)/gim;
-// `[Internal]`, `(Confidential)`, `Classification: Restricted`, `Confidential:` at the beginning of a line.
-// `[Internal]` in code marks, or at the beginning of a list's item, tags what is internal to a program: changelogs do.
+// `(Confidential)`, `[Company Internal]`, `Restricted use only` in brackets.
 const BRACKETED =
-  /(?!(?:(?<=`)|(?<=^[ \t>]{0,8}[-*+] {1,4}[^\s\w[]{0,2}))\[[Ii]nternal\])[[({<]{1,2} ?(?:(?:[Cc]ompany |[Ss]trictly )(?:[Cc]onfidential|[Ii]nternal|[Pp]rivate)|[Cc]onfidential|Internal|Restricted|Proprietary|Classified|Private|INTERNAL|RESTRICTED|PRIVATE|CLASSIFIED)(?: (?:[Uu]se )?[Oo]nly| USE ONLY| ONLY)? ?[\])}>]{1,2}(?! ?[;(=?])/gm;
+  /[[({<]{1,2} ?(?:(?:[Cc]ompany |[Ss]trictly )(?:[Cc]onfidential|[Ii]nternal|[Pp]rivate)|[Cc]onfidential|Restricted|Proprietary|Classified|RESTRICTED|CLASSIFIED)(?: (?:[Uu]se )?[Oo]nly| USE ONLY| ONLY)? ?[\])}>]{1,2}(?! ?[;(=?])/g;
+// `[Internal]`, `[Internal] Plans` and `Plans (Internal)`: a title. Elsewhere these words are about code.
+const TITLED = /[[(](?:Internal|Private|INTERNAL|PRIVATE)[\])]/g;
+const TITLE_AROUND = /^[#>* \t]{0,3}\0(?: ?$| [A-Z\d])|^[A-Z][^.]{2,80} \0$/;
+// Comments of code, and indented lines, as of documentation in code: there, a function is for internal use only.
+const INTERNAL_USE = /internal.{1,2}(?:use|only)/i;
+const IN_CODE = /(?:^|\s)(?:\/\/|\/\*).*\0|^[ \t]+(?:\*|#|--)[ \t].*\0|^(?: {4}|\t)[ \t]*\S.*\0/;
+const MAX_LINE = 200;
 const CLASSIFIED =
   /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
 const HEADING =
@@ -38,10 +44,20 @@ const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\
 // `wiki.corp.acme.com`, but not `internal.example`, which may be anyone's.
 const INTERNAL_LABEL = /^[a-z0-9-]{1,63}\.(?:[a-z0-9-]{1,63}\.){0,6}(?:corp|internal|intranet)\.[a-z0-9-]{1,63}\./i;
 
-function addAll(text: string, pattern: RegExp, type: string, found: Span[]): void {
-  eachMatch(pattern, text, ({ 0: match, index }) => {
-    found.push({ start: index, end: index + match.trimEnd().length, dataClass: 'INTERNAL', type });
+function addMarkings(text: string, pattern: RegExp, found: Span[]): void {
+  eachMatch(pattern, text, ({ 0: match, index: start }) => {
+    const end = start + match.trimEnd().length;
+    if (pattern === TITLED && !TITLE_AROUND.test(lineAround(text, start, end))) return;
+    if (INTERNAL_USE.test(match) && IN_CODE.test(lineAround(text, start, end))) return;
+    found.push({ start, end, dataClass: 'INTERNAL', type: 'MARKING' });
   });
+}
+
+/** Returns the line around a match, with a zero character in its place. */
+function lineAround(text: string, start: number, end: number): string {
+  const before = text.slice(Math.max(0, start - MAX_LINE), start);
+  const after = text.slice(end, end + MAX_LINE);
+  return `${before.slice(before.lastIndexOf('\n') + 1)}\0${/^.*/.exec(after)?.[0] ?? ''}`;
 }
 
 /** Finds hosts under an internal domain, but not `this.internal` in code and `.env.local`. */
@@ -80,12 +96,13 @@ function findUrls(text: string, found: Span[]): void {
  */
 export const findInternal: Detector = (text, { key, isJoined }, found) => {
   if (isJoined === true) return;
-  addAll(text, MARKING, 'MARKING', found);
-  addAll(text, STAMP, 'MARKING', found);
-  addAll(text, SUBJECT, 'MARKING', found);
-  addAll(text, BRACKETED, 'MARKING', found);
-  addAll(text, CLASSIFIED, 'MARKING', found);
-  addAll(text, HEADING, 'MARKING', found);
+  addMarkings(text, MARKING, found);
+  addMarkings(text, STAMP, found);
+  addMarkings(text, SUBJECT, found);
+  addMarkings(text, BRACKETED, found);
+  addMarkings(text, TITLED, found);
+  addMarkings(text, CLASSIFIED, found);
+  addMarkings(text, HEADING, found);
   findHosts(text, found);
   findUrls(text, found);
   if (key === undefined || text.length > 64 || !MARKING_VALUE.test(text)) return;

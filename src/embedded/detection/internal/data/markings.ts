@@ -3,8 +3,8 @@
  * one or two spaces or dashes; case does not count.
  */
 export const MARKINGS: readonly string[] = [
+  '(?:document|memo|report|e-?mail|message|information|data|files?|deck|slides?|material|presentation|draft) (?:is|are) (?:strictly |solely )?for internal use(?! by\\b)',
   '(?:for )?internal use only',
-  '(?:document|memo|report|e-?mail|message|information|data|files?|deck|slides?|material|presentation|draft) (?:is|are) (?:strictly |solely )?for internal use',
   'internal only',
   'internal distribution only',
   'internal eyes only',
