@@ -106,6 +106,12 @@ describe('telephone numbers', () => {
     '030 1234567',
     '01 42 68 53 00',
     '0412 345 678',
+    '0412 028 428',
+    '07762 044064',
+    '088 001 7941',
+    '(098) 00076',
+    '09-7625400',
+    '030/123 456',
     '415-555-0132 x123',
   ])('%s is written like a telephone number', (phone) => {
     expect(found(`reply to ${phone}, thanks`)).toEqual([`PHONE ${phone}`]);

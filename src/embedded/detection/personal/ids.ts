@@ -2,7 +2,7 @@ import { isItin, isSsn } from '../check-digits.ts';
 import { eachMatch, firstMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
 import { LABELLED_ID_FORMATS, STRUCTURED_ID_FORMATS } from './data/id-formats.ts';
-import { isPartOfIdentifier, isWordAt, type Island } from './islands.ts';
+import { isInRow, isPartOfIdentifier, isWordAt, type Island } from './islands.ts';
 import { isNamedOtherwise, type Label } from './labels.ts';
 
 /** Maximum number of characters between a label and its number. */
@@ -57,7 +57,7 @@ export function findUsNumbers(text: string, islands: readonly Island[], labels: 
       const span = { start: area.start, end: serial.end };
       if (/^\.\d/.test(text.slice(span.end, span.end + 2))) continue;
       if (isWordAt(text, span.start - 1) || isWordAt(text, span.end) || isPartOfIdentifier(text, span)) continue;
-      if (isNamedOtherwise(text, labels, span.start)) continue;
+      if (isNamedOtherwise(text, labels, span.start) || (gap === ' ' && isInRow(text, span.start, span.end))) continue;
       const digits =
         text.slice(area.start, area.end) + text.slice(middle.start, middle.end) + text.slice(serial.start, serial.end);
       const type = isSsn(digits) ? 'SSN' : isItin(digits) ? 'ITIN' : undefined;

@@ -78,6 +78,14 @@ export function isInHexRow(text: string, groups: readonly Group[]): boolean {
   return isMixed(start - 1 - width, -1 - width) || isMixed(end + 1, 1 + width);
 }
 
+const NUMBER_BEFORE = /(?:^|\s)[-+]?\d[\w.%]*[ \t]+$/;
+const NUMBER_AFTER = /^[ \t]+[-+]?\d/;
+
+/** Returns true next to another number of the same line, with only blanks between them: `12.5ms 0887 165122`. */
+export function isInRow(text: string, start: number, end: number): boolean {
+  return NUMBER_BEFORE.test(text.slice(Math.max(0, start - 24), start)) || NUMBER_AFTER.test(text.slice(end, end + 8));
+}
+
 const MAX_PART = 16;
 
 /**

@@ -107,7 +107,9 @@ function addV6(text: string, runStart: number, runEnd: number, found: Span[]): v
   const address = text.slice(start, end);
   if (isWordAt(text, start - 1) || isWordAt(text, end) || !isIPv6(address)) return;
   // `[1::2]` is a slice and `face::add` a name in code; an address has a longer group, and digits.
-  if (!/[0-9a-f]{3}/i.test(address) || !/\d/.test(address) || NOT_PUBLIC.check(address, 'ipv6')) return;
+  // One that ends in zero is that of a network.
+  if (!/[0-9a-f]{3}/i.test(address) || !/\d/.test(address) || /:0?$/.test(address) || NOT_PUBLIC.check(address, 'ipv6'))
+    return;
   found.push({ start, end, dataClass: 'PII', type: 'IP' });
 }
 

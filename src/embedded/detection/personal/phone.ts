@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { parsePhoneNumberFromString, type CountryCode, isSupportedCountry } from 'libphonenumber-js/min';
 import type { Place, Span } from '../span.ts';
-import { isInHexRow, isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
+import { isInHexRow, isInRow, isPartOfIdentifier, isWordAt, type Group, type Island } from './islands.ts';
 import { isNamedOtherwise, labelsNear, type Label } from './labels.ts';
 
 /** Default of the `regions` option: the countries whose numbers are detected without their prefix. */
@@ -65,22 +65,23 @@ function isCut(text: string, start: number, end: number, long: boolean): boolean
   return /^\s*\/\s|\s\s|^\s-$/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
 }
 
-/** Groups of three after a short one are thousands: `1 000 000`. */
-const isThousands = (shape: string, start: string): boolean =>
-  !start.startsWith('0') && /^[1-3](?:-3){1,4}$/.test(shape);
+const NORTH_AMERICAN =
+  /^(?:1[-. ])?(?:\([2-9]\d{2}\)[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}|[2-9]\d{2}([-.])[2-9]\d{2}\1\d{4}|[2-9]\d{2} [2-9]\d{2}-\d{4})$/;
+/** A prefix of two digits (London has three): `01 42 68 53 00`, `02 9374 4000`, `01 234 5678`, `09-7625400`. */
+const SHORT_PREFIX = /^2-(?:2-2-2-2|[34]-4|[78])$/;
+/**
+ * A longer prefix, and groups that are no code points, years and such: the second begins with a zero only if it is
+ * long, or in groups of three. A postal code in the United States has 5-4 digits.
+ */
+const LONG_PREFIX = /^\(?0[1-9]\d{1,4}(?!-\d{4}$)[^\d.]{1,3}(?:[1-9]\d+(?:[- /]\d{2,}){0,3}|\d{3} \d{3,4}|\d{5,})$/;
+const MIN_NATIONAL_DIGITS = 9;
 
-function isWritten(number: string, shape: string): boolean {
-  const groups = shape.split('-').length;
-  if (/^\(\d{2,5}\)/.test(number)) return groups >= 2;
-  // A decimal fraction, and binary digits.
-  if (/^\d+\.\d+$|^[01\D]+$/.test(number)) return false;
-  // Measurements in a row have only spaces (`250 300 1000`), or spaces after a fraction (`01.551 25746`).
-  if (/\d\.\d/.test(number) && number.includes(' ')) return false;
-  if (/^(?:\(?[2-9]\d{2}\)?|1[-. ]\(?[2-9]\d{2}\)?)[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}$/.test(number))
-    return !/^[\d ]+$/.test(number);
-  // The formats of a social security number, valid or not, and of a US postal code.
-  if (isThousands(shape, number) || shape === '3-2-4' || shape === '5-4') return false;
-  return /^0[1-9]/.test(number) && groups >= 2 && groups <= 6;
+/** Returns true for a number in the groups that telephone numbers have, from their prefix on. */
+function isWritten(number: string, shape: string, digits: number): boolean {
+  if (NORTH_AMERICAN.test(number)) return true;
+  if (digits < MIN_NATIONAL_DIGITS && !number.startsWith('(')) return false;
+  // A social security number has 3-2-4 digits.
+  return (/^\(?0/.test(number) && SHORT_PREFIX.test(shape)) || (LONG_PREFIX.test(number) && shape !== '3-2-4');
 }
 
 /** The seconds of a time before a number: `10:12:07 0151 …`. */
@@ -101,13 +102,17 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   if (isWordAt(text, start - 1) || isIPv4(number)) return undefined;
   if (DATE.test(number) || YEARS.test(number) || COMPACT_TIME.test(number)) return undefined;
   const before = text.slice(Math.max(0, start - 10), start);
+  // `x[0]+3614090360`: a sum.
+  if (plus && /[\])}]$/.test(before)) return undefined;
+  // A decimal fraction, and binary digits.
+  if (!plus && /^\d+\.\d+$|^[01\D]+$/.test(number)) return undefined;
   if (!plus && (PRICE_BEFORE.test(before) || (!/^[\d/]+$/.test(number) && NO_PHONE_BEFORE.test(before))))
     return undefined;
   const extension = EXTENSION.exec(text.slice(last.end, last.end + 20))?.[0].length ?? 0;
   const end = last.end + extension;
   if (isWordAt(text, end) || (extension === 0 && PRICE_AFTER.test(text.slice(end, end + 8)))) return undefined;
   const shape = sizes.join('-');
-  const written = plus || (isWritten(number, shape) && !isInHexRow(text, groups));
+  const written = plus || (isWritten(number, shape, digits) && !isInHexRow(text, groups) && !isInRow(text, start, end));
   return { start, end, number, plus, groups: groups.length, shape, isWritten: written };
 }
 
@@ -127,7 +132,7 @@ function phoneCandidates(text: string, islands: readonly Island[]): readonly Pho
 const REACH = 28;
 // `-Office`, ` (mobile)`: labels in a signature.
 const KIND_AFTER =
-  /^(?:(?:-| ?\(| - )(?:office|fax|mobile|cell|home|work|phone|tel|desk|direct)| (?:office|fax|mobile|cell))\b/i;
+  /^(?:(?:-| ?\(| - )(?:office|fax|mobile|cell|home|work|phone|tel|desk|direct)| (?:office|fax|mobile|cell))\b(?!-)/i;
 // A parse takes about ten microseconds. Beyond this many in one string, candidates count as numbers unparsed.
 const FREE_PARSES = 40;
 const CHARACTERS_PER_PARSE = 400;

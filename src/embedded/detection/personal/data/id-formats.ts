@@ -77,7 +77,7 @@ export const LABELLED_ID_FORMATS: Readonly<Partial<Record<LabelKind, IdFormat>>>
   BANK_ACCOUNT: {
     type: 'BANK_ACCOUNT',
     pattern: numbers(String.raw`\d(?:[ -]?\d){5,16}`),
-    isValid: (match) => !/^\d{4}-\d\d-\d\d/.test(match),
+    isValid: (match) => !/(?:19|20)\d{2}-\d\d-\d\d/.test(match),
   },
   ROUTING_NUMBER: {
     type: 'ROUTING_NUMBER',

@@ -6,6 +6,7 @@ export const NOT_PUBLIC_PREFIXES: readonly string[] = [
   '127.0.0.0/8', // loopback
   '169.254.0.0/16', // link-local
   '172.16.0.0/12', // private
+  '192.0.0.0/24', // protocol assignments
   '192.0.2.0/24', // documentation
   '192.168.0.0/16', // private
   '198.18.0.0/15', // benchmarks
