@@ -63,7 +63,18 @@ const CHOOSING_FIELDS = [
 
 /** Names of functions that add what runs later. */
 const INSTALLATIONS = [
-  ...['*install*', '*workflow*', '*pipeline*', '*dependenc*', '*plugin*', '*extension*', '*integration*', '*add-on*'],
+  // An installment is a payment.
+  ...[
+    '*install',
+    '*install[!m]*',
+    '*workflow*',
+    '*pipeline*',
+    '*dependenc*',
+    '*plugin*',
+    '*extension*',
+    '*integration*',
+    '*add-on*',
+  ],
   ...['*addon*', '*package*', '*schedule_job*', '*cron*', '*startup*', '*hook*'],
 ];
 

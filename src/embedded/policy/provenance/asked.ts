@@ -12,11 +12,11 @@ export interface Effect {
 /** Words by which users ask for a call of a category, besides those in names of functions. */
 const FURTHER_WORDS: Readonly<Record<string, string>> = {
   messages: `
-    write answer forward tell inform respond share contact ask remind thank ping
+    write answer forward tell inform respond share contact ask remind thank ping text invite alert warn
     antworte beantworte schreib schreibe sende schick schicke mails répondez réponds envoie écris responde envía escribe rispondi invia
   `,
   payments:
-    'reimburse settle money send pay überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
+    'reimburse settle money send pay move split überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
   calendar: 'schedule invite plan arrange termin einladung plane rendez-vous réunion reunión cita riunione',
   permissions: 'add give',
   contacts: 'add import save enter update',

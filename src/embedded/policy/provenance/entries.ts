@@ -1,9 +1,9 @@
 import { keyWords } from '../../detection/key-words.ts';
-import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { isJsonObject } from '../../../internal/json.ts';
 import type { ForeignText } from './conversation-index.ts';
 import { Place, selectFields, type FieldSelector } from './field-selector.ts';
 import { PHONE_DIGITS } from './find-part.ts';
+import { parsedRecords } from './notations.ts';
 import { undisguised, wordsOf } from './text-index.ts';
 import { ACCOUNT_FIELDS, HOST_FIELDS, partsOf, ValueText, type Part } from './value-text.ts';
 
@@ -62,7 +62,7 @@ export function withInner(entries: readonly Entry[]): readonly Entry[] {
 }
 
 function readEntries(written: string): readonly Entry[] {
-  const [json] = (looksLikeJson(written) ? parsed(written) : undefined) ?? [recordsInText(written)];
+  const [json] = parsedRecords(written) ?? [recordsInText(written)];
   const outermost: Entry[] = [];
   interface Draft extends Entry {
     readonly fields: Field[];
@@ -102,6 +102,8 @@ function isMessage(names: readonly string[]): boolean {
 
 const HEADING = /^#{1,6} {1,9}(.{1,200})$/;
 const LABELLED_LINE = /^[\s*-]{0,9}(\p{L}[\p{L}\p{Nd} _-]{0,30}): {1,9}(\S.{0,200})$/u;
+/** `- Ann Lee` */
+const LISTED_NAME = /^\s{0,9}(?:[-*]|\d{1,4}[.)]) ((?: ?[\p{L}\p{Nd}._'’-]{1,40}){1,3})$/u;
 /** The field of lines with labels, in {@link recordsInText}. */
 const LINES = ':';
 const RULE = /^[\s|:+-]+$/;
@@ -139,6 +141,8 @@ function recordsInText(text: string): unknown {
       section.push({ name: line.replace(address, '').replace(/^[\s*-]+|[\s<>(),:-]+$/g, ''), '': address });
       continue;
     }
+    const [, item] = LISTED_NAME.exec(line) ?? [];
+    if (item !== undefined) section.push({ '': item });
     const [, label = '', value = ''] = LABELLED_LINE.exec(line) ?? [];
     if (label !== '') {
       if (!lines) records.push({ section, lines: (lines = new Map<string, string[]>()) });
@@ -220,22 +224,32 @@ const ANY_ACCOUNT = /\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){2,10}\b/g;
 const TOTAL =
   /\b(?:total|sum|amount|due|balance|gesamt(?:betrag)?|summe|betrag|montant|importe|totale|totaal)(?: (?:due|amount|ttc|eur|usd))?\b[: |]{1,9}(\S{1,20}(?: (?:eur|usd|gbp|chf))?)/g;
 
+/** `Customer: Ann Lee <ann@acme.com>` */
+const PERSON = /^[^\n:]{1,60}:[ \t][^\n<>]{1,80}<([^\s<>]{3,200})>[ \t]{0,9}$/gm;
+
+/** `March 10: 420.00` */
+const ITEM = /^[^\n:]{1,60}:[ \t]{1,9}(\S{1,20}(?: (?:eur|usd|gbp|chf))?)$/gm;
+
 const NAMED = /\b(?:i am|my name is|name:)[ \t]{1,4}([\p{L}'’-]{2,40})/gu;
 
-/** Prose has the names and addresses that follow a label, if it has no others of their kind, and its total, if it has one. */
+/** Prose has the names and addresses that follow a label, if it has no others of their kind, and its total, or else the
+ * amounts after a label. */
 export function heldByText({ written }: ForeignText): Held {
   const text = undisguised(written);
   const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));
   const mails = new Set(text.match(/[^\s@<>"'()]+@[^\s@<>"'(),;]+/g));
   const accounts = new Set(text.match(ANY_ACCOUNT)?.map((account) => wordsOf(account).join('')));
   const totals = [...text.matchAll(TOTAL)].flatMap(([, value = '']) => partsOf(value.replace(/[.,;!?)]+$/, '')));
+  const lines = [...text.matchAll(ITEM)].flatMap(([, value = '']) => partsOf(value));
   const amounts = totals.filter(({ kind }) => kind === 'amount');
+  const items = lines.filter(({ kind }) => kind === 'amount');
+  const persons = [...text.matchAll(PERSON)].flatMap(([, address = '']) => partsOf(address));
   return heldOf([
-    ...labelled.filter(
+    ...[...labelled, ...persons].filter(
       ({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1),
     ),
     ...[...text.matchAll(NAMED)].flatMap(([, name = '']) => partsOf(name)),
-    ...(new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
+    ...(amounts.length === 0 ? items : new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
   ]);
 }
 

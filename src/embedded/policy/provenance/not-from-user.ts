@@ -48,8 +48,8 @@ const ALL: readonly string[] = ['*'];
 const REASONS = selectFields(['reason', 'comment', 'note']);
 
 /**
- * Returns true if the user's messages have the verb of such a call, and all its values but reasons, or name the entries
- * that have them: at least one value, and no switch that is on. Evaluates `x_asked_by_user: with_values`.
+ * Returns true if the user's messages have the verb of such a call, and all its values but reasons, or the request
+ * points to them: at least one value, and no switch that is on. Evaluates `x_asked_by_user: with_values`.
  */
 export function isAskedWithValues(origins: Origins, { names }: Effect): boolean {
   const said = userTextOf(origins.conversation.userMessages).requests;
@@ -69,6 +69,6 @@ export function isAskedWithValues(origins: Origins, { names }: Effect): boolean 
   const foreign = new Set(fieldsNotFromUser(origins, ALL));
   return values.every(
     ({ path, text }) =>
-      !foreign.has(path) || text?.entries.every(({ parts }) => parts.length > 0 && parts.every(origins.isNamed)),
+      !foreign.has(path) || text?.entries.every(({ parts }) => parts.length > 0 && parts.every(origins.isMeant)),
   );
 }

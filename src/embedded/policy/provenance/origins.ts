@@ -48,10 +48,10 @@ export class Origins {
   readonly isComposedUrl: (part: Part) => boolean;
   /** The same if outputs are missing. */
   readonly isUrlOfAnyone: (part: Part) => boolean;
-  /** Returns true for an own host, and for a part to which the user's request points; of texts, only in fields for people. */
+  /** Returns true for a part to which the user's request for such a call points. */
+  readonly isMeant: (part: Part) => boolean;
+  /** The same, and for an own host, an address that is only downloaded from, and the amount of what the call chooses. */
   readonly isPointed: (part: Part) => boolean;
-  /** Returns true for a part of an entry that the user's messages name. */
-  readonly isNamed: (part: Part) => boolean;
   readonly isUsers: (part: Part) => boolean;
   /** Returns true for a part that the user wrote or a tool returned in any form, or that the user names. */
   readonly isSeen: (part: Part) => boolean;
@@ -111,10 +111,10 @@ export class Origins {
     // It is where data comes from, and no one learns more of it than of a read.
     const isFetched = (part: Part): boolean => effect.names.some(isFetching) && isReturnedVerbatim(part);
     const ofChosen = lazy(() => chosenFinder(conversation, values));
+    this.isMeant = once((part) => this.isAsked() && pointed()(part));
     this.isPointed = once(
-      (part) => isAtOwn(part) || (this.isAsked() && (pointed()(part, false) || isFetched(part) || ofChosen()(part))),
+      (part) => isAtOwn(part) || this.isMeant(part) || (this.isAsked() && (isFetched(part) || ofChosen()(part))),
     );
-    this.isNamed = once((part) => pointed()(part, true));
 
     // A known address is read again without it, because what is decoded of it is not found as written.
     this.withoutKnownLinks = once((detection, budget) => {

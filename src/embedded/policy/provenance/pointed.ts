@@ -34,11 +34,11 @@ const AMOUNTS = selectFields(['amount', 'total']);
  * output, or speaks of the output. Web addresses are never pointed to, nor is anything in an output that addresses the
  * model or that anyone can write.
  */
-export function pointedFinder(conversation: Conversation): (part: Part, isByName: boolean) => boolean {
+export function pointedFinder(conversation: Conversation): (part: Part) => boolean {
   const { pointers } = userTextOf(conversation.userMessages);
   const budget = new SearchBudget();
   const pointed = new Map<ForeignText, Meant>();
-  return (part, isByName) => {
+  return (part) => {
     if (part.kind === 'web') return false;
     const key = keyOf(part);
     const has = (held: readonly Held[]): boolean => {
@@ -49,7 +49,7 @@ export function pointedFinder(conversation: Conversation): (part: Part, isByName
       if (!isInToolOutputs(part, [text.index], budget)) return false;
       const meant = pointed.get(text) ?? heldByMeant(text, pointers);
       pointed.set(text, meant);
-      return meant.named.some(has) || (!isByName && has(meant.spokenOf));
+      return meant.named.some(has) || has(meant.spokenOf);
     });
   };
 }

@@ -145,9 +145,9 @@ function identifiersIn(words: readonly string[]): ReadonlySet<string> {
   return new Set(words.filter((word) => IDENTIFIER.test(word) && !isPerson(word)).map(bare));
 }
 
-/** Removes what may stand before and after a web address. */
+/** Removes what may stand before and after an identifier: `#` of an order, the scheme of a web address. */
 function bare(word: string): string {
-  return word.replace(/^(?:https?:\/\/)?(?:www\.)?|\/$/g, '');
+  return word.replace(/^(?:#|(?:https?:\/\/)?(?:www\.)?)|\/$/g, '');
 }
 
 /** A letter that has a lower and an upper case. */

@@ -3,7 +3,7 @@ import { keyWords } from '../../detection/key-words.ts';
 import { userTextOf } from './conversation-index.ts';
 import { isInUserMessages, SearchBudget } from './find-part.ts';
 import type { Origins } from './origins.ts';
-import { partsOf } from './value-text.ts';
+import { ValueText } from './value-text.ts';
 
 /** Words of fields that take a credential. */
 const CREDENTIAL =
@@ -30,14 +30,14 @@ export function areSecretsFromUser(detection: Detection, origins: Origins, inOwn
 
 /**
  * Returns true if all personal data, health data and markings in a call are in the user's messages, also in another
- * notation, or in fields of the entries that these name. Evaluates `x_data_from_user`, an extension of Interven's schema.
+ * notation, or in fields to which the request points. Evaluates `x_data_from_user`, an extension of Interven's schema.
  */
-export function isDataFromUser(detection: Detection, { isUsers, isNamed }: Origins): boolean {
+export function isDataFromUser(detection: Detection, { isUsers, isMeant }: Origins): boolean {
   if (!detection.isComplete) return false;
   return (['PII', 'PHI', 'INTERNAL'] as const).every((dataClass) =>
     valuesOf(detection, dataClass)?.every(({ value }) => {
-      const parts = partsOf(value.normalize('NFC').toLowerCase());
-      return parts.length > 0 && parts.every((part) => isUsers(part) || isNamed(part));
+      const parts = new ValueText(value).entries.flatMap((entry) => entry.parts);
+      return parts.length > 0 && parts.every((part) => isUsers(part) || isMeant(part));
     }),
   );
 }
