@@ -136,7 +136,7 @@ export class Origins {
     const instructed = lazy(() => texts.flatMap((text) => text.instructed ?? []));
     this.hasInstructions = () => instructed().length > 0;
     this.isNamedByInstruction = once(
-      (name) => COMPOUND_NAME.test(name) && instructed().some((index) => index.includes(name.toLowerCase())),
+      (name) => COMPOUND_NAME.test(name) && instructed().some((index) => index.hasName(name.toLowerCase())),
     );
     const instructions = lazy(() => {
       const named = conversation.toolOutputs.filter(({ functionName }) => this.isNamedByInstruction(functionName));

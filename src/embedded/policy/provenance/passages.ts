@@ -12,7 +12,9 @@ const MAX_NESTING = 3;
 /** A form in which a passage may be read. */
 export interface Reading {
   readonly text: string;
-  /** Its parts in which something may be that the forms before do not have. */
+  /** Its pieces that the forms before do not have. No word spans two of them. */
+  readonly pieces: readonly string[];
+  /** The same with what stands around them. */
   readonly windows: readonly string[];
 }
 
@@ -62,10 +64,11 @@ function* readingsOf(passage: string): Generator<undefined, readonly Reading[]> 
   const forms = yield* formsOf(passage);
   const readings: Reading[] = [];
   for (const [at, form] of forms.entries()) {
+    const before = forms.slice(0, at);
     const isNew = (index: number): boolean =>
-      index < form.length && forms.slice(0, at).every((each) => each[index] !== form[index]);
-    const windows = windowsOf(form, isNew);
-    if (windows.length > 0) readings.push({ text: form.join(''), windows });
+      index < form.length && before.every((each) => each[index] !== form[index]);
+    const pieces = form.filter((_, index) => isNew(index));
+    if (pieces.length > 0) readings.push({ text: form.join(''), pieces, windows: windowsOf(form, isNew) });
   }
   if (readings.some(({ windows }) => windows.length > 1)) yield;
   const decoded = decodeRuns(passage).flatMap(({ text }) => [text, ...decodedForms(text)]);
@@ -73,7 +76,7 @@ function* readingsOf(passage: string): Generator<undefined, readonly Reading[]> 
 }
 
 function readingOf(text: string): Reading {
-  return { text, windows: [text] };
+  return { text, pieces: [text], windows: [text] };
 }
 
 /** Lists the pieces of a passage as written, with escapes decoded, and without tags and the brackets of a defanged address. */

@@ -1,5 +1,5 @@
 /** Characters of a piece. */
-const MIN_PIECE = 4_096;
+const MIN_PIECE = 512;
 /** More characters than a tag has, see `passages.ts`. */
 const MAX_TAG = 1_010;
 /** A blank after a word, or the end of a sentence of a language without blanks. What is decoded never spans these. */

@@ -46,7 +46,7 @@ export function pointedFinder(conversation: Conversation): (part: Part) => boole
       return holders.length > 0 && holders.every(({ keys }) => keys.has(key));
     };
     return foreignTextsOf(conversation).some((text) => {
-      if (!isInToolOutputs(part, [text.index], budget)) return false;
+      if (!mayHold(text, part, budget)) return false;
       const meant = pointed.get(text) ?? heldByMeant(text, pointers);
       pointed.set(text, meant);
       return meant.named.some(has) || has(meant.spokenOf);
@@ -64,7 +64,6 @@ interface Meant {
 const NOTHING: Meant = { named: [], spokenOf: [] };
 
 function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
-  if (!mayMean(text)) return NOTHING;
   const read = readingOf(text, pointers);
   if (read === 'page') return NOTHING;
   const { isReply, isAnswer, given } = pointers;
@@ -92,7 +91,7 @@ export function chosenFinder(conversation: Conversation, values: BodyValues): (p
     if (part.kind !== 'amount') return false;
     const key = keyOf(part);
     return foreignTextsOf(conversation).some((text) => {
-      if (!mayMean(text) || !isInToolOutputs(part, [text.index], budget)) return false;
+      if (!mayHold(text, part, budget)) return false;
       const held = chosen.get(text) ?? heldBy(entriesIn(text).filter(isChosen), false);
       chosen.set(text, held);
       return held.keys.has(key);
@@ -100,8 +99,13 @@ export function chosenFinder(conversation: Conversation, values: BodyValues): (p
   };
 }
 
-function mayMean(text: ForeignText): boolean {
-  return text.returns !== 'untrusted' && text.written.length <= MAX_OUTPUT && !text.instructed;
+/** Returns false, quickly, for most outputs that have no entry with a part. */
+function mayHold(text: ForeignText, part: Part, budget: SearchBudget): boolean {
+  if (text.returns === 'untrusted' || text.written.length > MAX_OUTPUT) return false;
+  const { index } = text;
+  if (!isInToolOutputs(part, [index], budget)) return false;
+  const mayStand = part.kind !== 'amount' || part.readings.some((amount) => index.mayHaveAmountAlone(amount));
+  return mayStand && !text.instructed;
 }
 
 /** Lists an entry and what is within it. Messages within a record are of others. */

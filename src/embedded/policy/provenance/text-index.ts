@@ -41,6 +41,7 @@ export class TextIndex {
   #ownLines: string | undefined;
   #entrySearches = 0;
   #entries: ReadonlySet<string> | undefined;
+  #names: string | undefined;
   #text: string | undefined;
   #compact: string | undefined;
   #starts: Uint8Array | undefined;
@@ -155,8 +156,24 @@ export class TextIndex {
     return this.#mayHave(wordsOf(string));
   }
 
-  includes(name: string): boolean {
-    return this.#written.includes(name);
+  /** Returns true if the text has a name, also within another one. */
+  hasName(name: string): boolean {
+    const isJoined = name.replace(JOINED_NAME, '') === '';
+    return (isJoined ? (this.#names ??= namesIn(this.#written)) : this.#written).includes(name);
+  }
+
+  /** Returns false if an amount is nowhere the whole of a field, a cell, a line or what follows a label. */
+  mayHaveAmountAlone(amount: string): boolean {
+    const text = this.#written;
+    const digits = (amount.split('.')[0] ?? '').slice(-3);
+    let places = 0;
+    for (let at = text.indexOf(digits); at !== -1; at = text.indexOf(digits, at + 1)) {
+      const after = text.slice(at, at + MAX_AMOUNT);
+      if (AMOUNT_ONLY_AFTER.test(after) && AMOUNT_ONLY_BEFORE.test(text.slice(Math.max(0, at - MAX_AMOUNT), at)))
+        return true;
+      if ((places += 1) > MAX_PLACES) return true;
+    }
+    return false;
   }
 
   /** Lines of a field are a text, in which nothing stands alone. */
@@ -283,6 +300,18 @@ function isNumber(text: string, start: number, end: number): boolean {
   let to = end;
   while (to - end <= MAX_DIGITS && /\d/.test(text.charAt(to))) to += 1;
   return to - from > MAX_DIGITS || (to === end && /^0*$/.test(text.slice(from, start)));
+}
+
+const MAX_AMOUNT = 40;
+/** What stands around digits of an amount in a field that has nothing else: see `amountOf`. */
+const AMOUNT_ONLY_BEFORE = /(?:^|[\n\r\t|;,:])[\s#*>-]{0,12}(?:\p{Sc}|\p{L}){0,3}\s?[+-]?[\d.,'\u2019 ]{0,20}$/u;
+const AMOUNT_ONLY_AFTER = /^[\d.,'\u2019 ]{1,20}(?:\p{Sc}|\p{L}){0,3}\s{0,9}(?:$|[\n\r\t|;,])/u;
+
+/** A name of several words. */
+const JOINED_NAME = /[a-z0-9]+(?:[_.-]+[a-z0-9]+)+/g;
+
+function namesIn(text: string): string {
+  return [...new Set(text.match(JOINED_NAME))].join('\n');
 }
 
 /** What separates entries, and what is stripped from their beginning and end. */

@@ -50,9 +50,9 @@ function* readText(output: string): Generator<undefined, ReadText> {
   const texts = readings.map(({ text }) => text);
   const words = new WordFilter(texts.reduce((sum, { length }) => sum + length, 0));
   const pace = new Pace();
-  for (const window of readings.flatMap(({ windows }) => windows)) {
-    if (pace.isOver(window.length)) yield;
-    words.add(window);
+  for (const piece of readings.flatMap(({ pieces }) => pieces)) {
+    if (pace.isOver(piece.length)) yield;
+    words.add(piece);
   }
   yield;
   return { records, index: new TextIndex(texts, false, isJson, words) };
