@@ -285,6 +285,25 @@ describe('A value that the request speaks of needs no approval', () => {
     expect(await decide(name, body, 'Look at what is new.', returned)).toMatchObject({ decision: 'REQUIRE_APPROVAL' });
   });
 
+  test.each([
+    '{"amount":1250,"file":"b"}',
+    '[{"amount":"1,250.00"}]',
+    '{"amount":" $1,250 "}',
+    '{"amount":"EUR 1.250,00"}',
+    '{"amount":"\\u0031250"}',
+    '{"amount":"１２５０"}',
+    'Amount: 1250',
+    '- Amount: -1250,00 €',
+    'Name|Amount\nWater|1250.00\n',
+    'Name\tAmount\nWater\t1’250',
+    'Name;Amount\nWater;£1250;',
+    'The total is 3, total due 1,250.00, to pay now.',
+    'Amount | 1250 eur!',
+  ])('of an amount in a file that it names, however it is written: %s', async (returned) => {
+    const file = output('read_file', returned, { path: 'bill-12.txt' });
+    expect(await decide('send_money', { amount: 1250 }, 'Pay bill-12.txt.', file)).toMatchObject({ decision: 'ALLOW' });
+  });
+
   test.each<[string, string, object, string, ToolOutputText]>([
     [
       'if two have the name',

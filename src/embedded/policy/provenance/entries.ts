@@ -221,8 +221,9 @@ const LABELLED =
   /\b(?:e-?mail|mail|iban|account|konto|wallet|phone|telephone|mobile)(?: (?:address|number|no))?(?: is|:|\.)?(?: iban)?:?[ \t]{1,4}([^\s,;]{3,80}(?: [a-z0-9]{2,4}\b){0,9})/g;
 const ANY_ACCOUNT = /\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){2,10}\b/g;
 
-const TOTAL =
-  /\b(?:total|sum|amount|due|balance|gesamt(?:betrag)?|summe|betrag|montant|importe|totale|totaal)(?: (?:due|amount|ttc|eur|usd))?\b[: |]{1,9}(\S{1,20}(?: (?:eur|usd|gbp|chf))?)/g;
+const TOTAL_LABEL =
+  '\\b(?:total|sum|amount|due|balance|gesamt(?:betrag)?|summe|betrag|montant|importe|totale|totaal)(?: (?:due|amount|ttc|eur|usd))?\\b[: |]{1,9}';
+const TOTAL = new RegExp(`${TOTAL_LABEL}(\\S{1,20}(?: (?:eur|usd|gbp|chf))?)`, 'g');
 
 /** `Customer: Ann Lee <ann@acme.com>` */
 const PERSON = /^[^\n:]{1,60}:[ \t][^\n<>]{1,80}<([^\s<>]{3,200})>[ \t]{0,9}$/gm;
@@ -251,6 +252,20 @@ export function heldByText({ written }: ForeignText): Held {
     ...[...text.matchAll(NAMED)].flatMap(([, name = '']) => partsOf(name)),
     ...(amounts.length === 0 ? items : new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
   ]);
+}
+
+const AFTER_TOTAL = new RegExp(`${TOTAL_LABEL}\\S{0,20}$`);
+/** What stands around the digits of an amount that is a value of its own, see `amountOf`. */
+const BEFORE_AMOUNT = /(?:^|[\n\r\t|;,:])[\s#*>-]{0,12}(?:\p{Sc}|\p{L}){0,3}\s?[+-]?[\d.,'\u2019 ]{0,20}$/u;
+const AFTER_AMOUNT = /^[\d.,'\u2019 ]{0,20}(?:\p{Sc}|\p{L}){0,3}\s{0,9}(?:$|[\n\r\t|;,])/u;
+
+/** Returns false, quickly, for most amounts that no entry of an output has, nor its prose as a total. */
+export function mayHoldAmount({ index }: ForeignText, amount: string): boolean {
+  const digits = amount.replace(/\..*/, '').slice(-3);
+  return index.someAround(
+    digits,
+    (before, after) => AFTER_TOTAL.test(before) || (BEFORE_AMOUNT.test(before) && AFTER_AMOUNT.test(after)),
+  );
 }
 
 function heldOf(parts: readonly Part[]): Held {

@@ -2,7 +2,17 @@ import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { BodyValues } from '../body-values.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
-import { entriesIn, heldBy, heldByText, isId, keyOf, withInner, type Entry, type Held } from './entries.ts';
+import {
+  entriesIn,
+  heldBy,
+  heldByText,
+  isId,
+  keyOf,
+  mayHoldAmount,
+  withInner,
+  type Entry,
+  type Held,
+} from './entries.ts';
 import { selectFields, type FieldSelector } from './field-selector.ts';
 import { isInToolOutputs, SearchBudget } from './find-part.ts';
 import { startsWithWord, type Pointers } from './pointers.ts';
@@ -102,9 +112,8 @@ export function chosenFinder(conversation: Conversation, values: BodyValues): (p
 /** Returns false, quickly, for most outputs that have no entry with a part. */
 function mayHold(text: ForeignText, part: Part, budget: SearchBudget): boolean {
   if (text.returns === 'untrusted' || text.written.length > MAX_OUTPUT) return false;
-  const { index } = text;
-  if (!isInToolOutputs(part, [index], budget)) return false;
-  const mayStand = part.kind !== 'amount' || part.readings.some((amount) => index.mayHaveAmountAlone(amount));
+  if (!isInToolOutputs(part, [text.index], budget)) return false;
+  const mayStand = part.kind !== 'amount' || part.readings.some((amount) => mayHoldAmount(text, amount));
   return mayStand && !text.instructed;
 }
 

@@ -162,16 +162,14 @@ export class TextIndex {
     return (isJoined ? (this.#names ??= namesIn(this.#written)) : this.#written).includes(name);
   }
 
-  /** Returns false if an amount is nowhere the whole of a field, a cell, a line or what follows a label. */
-  mayHaveAmountAlone(amount: string): boolean {
+  /** Returns true if what stands before and after a string passes the test somewhere, or if there are too many places. */
+  someAround(string: string, passes: (before: string, after: string) => boolean): boolean {
     const text = this.#written;
-    const digits = (amount.split('.')[0] ?? '').slice(-3);
     let places = 0;
-    for (let at = text.indexOf(digits); at !== -1; at = text.indexOf(digits, at + 1)) {
-      const after = text.slice(at, at + MAX_AMOUNT);
-      if (AMOUNT_ONLY_AFTER.test(after) && AMOUNT_ONLY_BEFORE.test(text.slice(Math.max(0, at - MAX_AMOUNT), at)))
-        return true;
-      if ((places += 1) > MAX_PLACES) return true;
+    for (let at = text.indexOf(string); at !== -1; at = text.indexOf(string, at + 1)) {
+      const end = at + string.length;
+      const isHere = passes(text.slice(Math.max(0, at - MAX_BETWEEN), at), text.slice(end, end + MAX_BETWEEN));
+      if (isHere || (places += 1) > MAX_PLACES) return true;
     }
     return false;
   }
@@ -255,7 +253,7 @@ interface Needle {
   readonly after?: string | undefined;
 }
 
-/** Characters between two words of an address, however it is spelt. */
+/** Characters between two words of an address, however it is spelt, and around a number of an amount. */
 const MAX_BETWEEN = 64;
 
 function needleOf(words: readonly string[]): Needle {
@@ -301,11 +299,6 @@ function isNumber(text: string, start: number, end: number): boolean {
   while (to - end <= MAX_DIGITS && /\d/.test(text.charAt(to))) to += 1;
   return to - from > MAX_DIGITS || (to === end && /^0*$/.test(text.slice(from, start)));
 }
-
-const MAX_AMOUNT = 40;
-/** What stands around digits of an amount in a field that has nothing else: see `amountOf`. */
-const AMOUNT_ONLY_BEFORE = /(?:^|[\n\r\t|;,:])[\s#*>-]{0,12}(?:\p{Sc}|\p{L}){0,3}\s?[+-]?[\d.,'\u2019 ]{0,20}$/u;
-const AMOUNT_ONLY_AFTER = /^[\d.,'\u2019 ]{1,20}(?:\p{Sc}|\p{L}){0,3}\s{0,9}(?:$|[\n\r\t|;,])/u;
 
 /** A name of several words. */
 const JOINED_NAME = /[a-z0-9]+(?:[_.-]+[a-z0-9]+)+/g;
