@@ -231,10 +231,9 @@ export class FakeOpenAI {
     return response;
   }
 
-  #serve(
-    { operation, method, path, rule, serve }: Route<FakeOperation>,
-    beta?: readonly [api: string, value: string],
-  ): void {
+  #serve(route: Route<FakeOperation>, beta?: readonly [api: string, value: string]): void {
+    const { operation, place, rule } = route;
+    const [method = '', path = ''] = place.split(' ');
     this.#operations.add(operation);
     this.#app.on(method, path, async (context) =>
       this.#plan.around(operation, context.req.raw, async () => {
@@ -244,7 +243,8 @@ export class FakeOpenAI {
           const body = await bodyOf(context);
           this.requests.push({ operation, body });
           if (rule !== undefined) checkBody(rule, body);
-          const reply = await serve(context.req.param(), body, context.req.query(), context.req.raw);
+          const { req } = context;
+          const reply = await route.serve({ ids: req.param(), body, query: req.query(), request: req.raw });
           return reply instanceof Response ? reply : context.json(reply as object);
         } catch (error) {
           // Answered here, so that a fault can affect an error response too.

@@ -14,27 +14,36 @@ export type Query = Readonly<Record<string, string>>;
 export interface Route<Operation extends string = string> {
   /** The SDK's name of the request. */
   readonly operation: Operation;
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
+  /** Such as `GET /threads/:thread`. */
+  readonly place: string;
   /** The name of the rule for its body, for a request with a body. */
-  readonly rule?: string;
+  readonly rule: string | undefined;
   /** Returns a `Response`, or the value of a JSON response. */
-  readonly serve: (parameters: RouteParameters, body: Json, query: Query, request: Request) => unknown;
+  serve(given: Given): unknown;
 }
 
-/** The ids in a request's path. */
-export interface RouteParameters {
-  readonly assistant?: string;
-  readonly thread?: string;
-  readonly message?: string;
-  readonly run?: string;
-  readonly step?: string;
-  readonly response?: string;
-  readonly conversation?: string;
-  readonly item?: string;
-  readonly agent?: string;
-  readonly session?: string;
-  readonly turn?: string;
+interface Given<Id extends string = string> {
+  /** The ids in the request's path. */
+  readonly ids: Readonly<Record<Id, string>>;
+  readonly body: Json;
+  readonly query: Query;
+  readonly request: Request;
+}
+
+/** The names of the ids in a path. */
+type IdsIn<Path extends string> = Path extends `${string}:${infer Id}/${infer Rest}`
+  ? Id | IdsIn<Rest>
+  : Path extends `${string}:${infer Id}`
+    ? Id
+    : never;
+
+export function route<Operation extends string, Place extends `${'GET' | 'POST' | 'DELETE'} /${string}`>(
+  operation: Operation,
+  place: Place,
+  serve: (given: Given<IdsIn<Place>>) => unknown,
+  rule?: string,
+): Route<Operation> {
+  return { operation, place, serve, rule };
 }
 
 export function page(oldestFirst: readonly Json[], query: Query): Json {

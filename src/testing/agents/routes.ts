@@ -1,4 +1,4 @@
-import { page, type Route } from '../wire.ts';
+import { page, route, type Route } from '../wire.ts';
 import type { FakeAgents } from './fake-agents.ts';
 
 export type AgentsOperation =
@@ -20,94 +20,43 @@ const SESSION = '/agents/sessions/:session';
 
 export function agentsRoutes(api: FakeAgents): Route<AgentsOperation>[] {
   return [
-    {
-      operation: 'sessions.create',
-      method: 'POST',
-      path: '/agents/sessions',
-      rule: 'createSession',
-      serve: (_, body) => api.createSession(body),
-    },
-    {
-      operation: 'sessions.list',
-      method: 'GET',
-      path: '/agents/sessions',
-      serve: (_, __, query) => api.listSessions(query),
-    },
-    {
-      operation: 'sessions.retrieve',
-      method: 'GET',
-      path: SESSION,
-      serve: ({ session = '' }) => api.session(session).record.toJSON(),
-    },
-    {
-      operation: 'sessions.update',
-      method: 'POST',
-      path: SESSION,
-      rule: 'updateSession',
-      serve: ({ session = '' }, body) => api.updateSession(session, body),
-    },
-    {
-      operation: 'sessions.delete',
-      method: 'DELETE',
-      path: SESSION,
-      serve: ({ session = '' }) => api.deleteSession(session),
-    },
-    {
-      operation: 'events.create',
-      method: 'POST',
-      path: `${SESSION}/events`,
-      rule: 'createEvents',
-      serve: ({ session = '' }, body, _, request) => {
-        api.session(session).accept(body, request.headers.get('idempotency-key'));
+    route('sessions.create', 'POST /agents/sessions', ({ body }) => api.createSession(body), 'createSession'),
+    route('sessions.list', 'GET /agents/sessions', ({ query }) => api.listSessions(query)),
+    route('sessions.retrieve', `GET ${SESSION}`, ({ ids }) => api.session(ids.session).record.toJSON()),
+    route(
+      'sessions.update',
+      `POST ${SESSION}`,
+      ({ ids, body }) => api.updateSession(ids.session, body),
+      'updateSession',
+    ),
+    route('sessions.delete', `DELETE ${SESSION}`, ({ ids }) => api.deleteSession(ids.session)),
+    route(
+      'events.create',
+      `POST ${SESSION}/events`,
+      ({ ids, body, request }) => {
+        api.session(ids.session).accept(body, request.headers.get('idempotency-key'));
         return new Response(null, { status: 202 });
       },
-    },
-    {
-      operation: 'events.stream',
-      method: 'GET',
-      path: `${SESSION}/events`,
-      serve: ({ session = '' }, _, __, request) => api.session(session).record.events.subscribe(request),
-    },
-    {
-      operation: 'turns.list',
-      method: 'GET',
-      path: `${SESSION}/turns`,
-      serve: ({ session = '' }, _, query) =>
-        page(
-          api.session(session).record.turns.map((turn) => turn.toJSON()),
-          query,
-        ),
-    },
-    {
-      operation: 'turns.retrieve',
-      method: 'GET',
-      path: `${SESSION}/turns/:turn`,
-      serve: ({ session = '', turn = '' }) => api.turn(session, turn).toJSON(),
-    },
-    {
-      operation: 'turns.items.list',
-      method: 'GET',
-      path: `${SESSION}/turns/:turn/items`,
-      serve: ({ session = '', turn = '' }, _, query) => page(api.turnItems(session, turn), query),
-    },
-    {
-      operation: 'sessionItems.list',
-      method: 'GET',
-      path: `${SESSION}/items`,
-      serve: ({ session = '' }, _, query) => page(api.session(session).record.rootItems(), query),
-    },
-    {
-      operation: 'agents.create',
-      method: 'POST',
-      path: '/agents',
-      rule: 'createAgent',
-      serve: (_, body) => api.create(body),
-    },
-    {
-      operation: 'agents.retrieve',
-      method: 'GET',
-      path: '/agents/:agent',
-      serve: ({ agent = '' }) => api.agent(agent),
-    },
+      'createEvents',
+    ),
+    route('events.stream', `GET ${SESSION}/events`, ({ ids, request }) =>
+      api.session(ids.session).record.events.subscribe(request),
+    ),
+    route('turns.list', `GET ${SESSION}/turns`, ({ ids, query }) => {
+      const { turns } = api.session(ids.session).record;
+      return page(
+        turns.map((turn) => turn.toJSON()),
+        query,
+      );
+    }),
+    route('turns.retrieve', `GET ${SESSION}/turns/:turn`, ({ ids }) => api.turn(ids.session, ids.turn).toJSON()),
+    route('turns.items.list', `GET ${SESSION}/turns/:turn/items`, ({ ids, query }) =>
+      page(api.turnItems(ids.session, ids.turn), query),
+    ),
+    route('sessionItems.list', `GET ${SESSION}/items`, ({ ids, query }) =>
+      page(api.session(ids.session).record.rootItems(), query),
+    ),
+    route('agents.create', 'POST /agents', ({ body }) => api.create(body), 'createAgent'),
+    route('agents.retrieve', 'GET /agents/:agent', ({ ids }) => api.agent(ids.agent)),
   ];
 }

@@ -1,5 +1,5 @@
 import { notFound } from '../api-fault.ts';
-import { page, type Json, type Route } from '../wire.ts';
+import { page, route, type Json, type Route } from '../wire.ts';
 import type { FakeAssistants } from './fake-assistants.ts';
 
 export type AssistantsOperation =
@@ -22,156 +22,89 @@ export type AssistantsOperation =
   | 'steps.list';
 
 export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation>[] {
-  const lookAt = async (thread: string, id: string): Promise<Json> => {
-    const run = api.run(thread, id);
+  const lookAt = async (ids: { readonly thread: string; readonly run: string }): Promise<Json> => {
+    const run = api.run(ids.thread, ids.run);
     await run.catchUp();
     return run.toJSON();
   };
 
   return [
-    {
-      operation: 'assistants.create',
-      method: 'POST',
-      path: '/assistants',
-      rule: 'createAssistant',
-      serve: (_, body) => api.createAssistant(body),
-    },
-    {
-      operation: 'assistants.list',
-      method: 'GET',
-      path: '/assistants',
-      serve: (_, __, query) => page(api.assistants, query),
-    },
-    {
-      operation: 'assistants.retrieve',
-      method: 'GET',
-      path: '/assistants/:assistant',
-      serve: ({ assistant = '' }) => api.assistant(assistant),
-    },
-    {
-      operation: 'threads.create',
-      method: 'POST',
-      path: '/threads',
-      rule: 'createThread',
-      serve: (_, body) => api.createThread(body),
-    },
-    {
-      operation: 'runs.create',
-      method: 'POST',
-      path: '/threads/runs',
-      rule: 'createThreadAndRun',
-      serve: async (_, { thread = {}, ...body }, __, request) => {
+    route('assistants.create', 'POST /assistants', ({ body }) => api.createAssistant(body), 'createAssistant'),
+    route('assistants.list', 'GET /assistants', ({ query }) => page(api.assistants, query)),
+    route('assistants.retrieve', 'GET /assistants/:assistant', ({ ids }) => api.assistant(ids.assistant)),
+    route('threads.create', 'POST /threads', ({ body }) => api.createThread(body), 'createThread'),
+    route(
+      'runs.create',
+      'POST /threads/runs',
+      async ({ body: { thread = {}, ...body }, request }) => {
         const created = api.createThread(thread as Json);
         return api.createRun(String(created['id']), body, request, created);
       },
-    },
-    {
-      operation: 'threads.retrieve',
-      method: 'GET',
-      path: '/threads/:thread',
-      serve: ({ thread = '' }) => api.threadJson(thread),
-    },
-    {
-      operation: 'threads.delete',
-      method: 'DELETE',
-      path: '/threads/:thread',
-      serve: ({ thread = '' }) => api.deleteThread(thread),
-    },
-    {
-      operation: 'messages.create',
-      method: 'POST',
-      path: '/threads/:thread/messages',
-      rule: 'createMessage',
-      serve: async ({ thread = '' }, body) => api.createMessage(thread, body),
-    },
-    {
-      operation: 'messages.list',
-      method: 'GET',
-      path: '/threads/:thread/messages',
-      serve: ({ thread = '' }, _, query) => {
-        const { run_id: runId } = query;
-        const { messages } = api.thread(thread);
-        return page(
-          messages.filter((message) => runId === undefined || message['run_id'] === runId),
-          query,
-        );
+      'createThreadAndRun',
+    ),
+    route('threads.retrieve', 'GET /threads/:thread', ({ ids }) => api.threadJson(ids.thread)),
+    route('threads.delete', 'DELETE /threads/:thread', ({ ids }) => api.deleteThread(ids.thread)),
+    route(
+      'messages.create',
+      'POST /threads/:thread/messages',
+      async ({ ids, body }) => api.createMessage(ids.thread, body),
+      'createMessage',
+    ),
+    route('messages.list', 'GET /threads/:thread/messages', ({ ids, query }) => {
+      const { run_id: runId } = query;
+      const { messages } = api.thread(ids.thread);
+      return page(
+        messages.filter((message) => runId === undefined || message['run_id'] === runId),
+        query,
+      );
+    }),
+    route('messages.retrieve', 'GET /threads/:thread/messages/:message', ({ ids }) =>
+      api.message(ids.thread, ids.message),
+    ),
+    route(
+      'runs.create',
+      'POST /threads/:thread/runs',
+      async ({ ids, body, request }) => api.createRun(ids.thread, body, request),
+      'createRun',
+    ),
+    route('runs.list', 'GET /threads/:thread/runs', async ({ ids, query }) =>
+      page(await api.runsJson(ids.thread), query),
+    ),
+    route('runs.retrieve', 'GET /threads/:thread/runs/:run', async ({ ids }) => lookAt(ids)),
+    route(
+      'runs.update',
+      'POST /threads/:thread/runs/:run',
+      async ({ ids, body }) => {
+        api.run(ids.thread, ids.run).setMetadata(body['metadata']);
+        return lookAt(ids);
       },
-    },
-    {
-      operation: 'messages.retrieve',
-      method: 'GET',
-      path: '/threads/:thread/messages/:message',
-      serve: ({ thread = '', message = '' }) => api.message(thread, message),
-    },
-    {
-      operation: 'runs.create',
-      method: 'POST',
-      path: '/threads/:thread/runs',
-      rule: 'createRun',
-      serve: async ({ thread = '' }, body, _, request) => api.createRun(thread, body, request),
-    },
-    {
-      operation: 'runs.list',
-      method: 'GET',
-      path: '/threads/:thread/runs',
-      serve: async ({ thread = '' }, _, query) => page(await api.runsJson(thread), query),
-    },
-    {
-      operation: 'runs.retrieve',
-      method: 'GET',
-      path: '/threads/:thread/runs/:run',
-      serve: async ({ thread = '', run = '' }) => lookAt(thread, run),
-    },
-    {
-      operation: 'runs.update',
-      method: 'POST',
-      path: '/threads/:thread/runs/:run',
-      rule: 'modifyRun',
-      serve: async ({ thread = '', run = '' }, { metadata }) => {
-        api.run(thread, run).setMetadata(metadata);
-        return lookAt(thread, run);
-      },
-    },
-    {
-      operation: 'runs.cancel',
-      method: 'POST',
-      path: '/threads/:thread/runs/:run/cancel',
-      serve: async ({ thread = '', run = '' }) => {
-        await lookAt(thread, run);
-        api.run(thread, run).cancel();
-        return api.run(thread, run).toJSON();
-      },
-    },
-    {
-      operation: 'runs.submitToolOutputs',
-      method: 'POST',
-      path: '/threads/:thread/runs/:run/submit_tool_outputs',
-      rule: 'submitToolOuputsToRun',
-      serve: async ({ thread = '', run = '' }, body, _, request) => {
-        await lookAt(thread, run);
+      'modifyRun',
+    ),
+    route('runs.cancel', 'POST /threads/:thread/runs/:run/cancel', async ({ ids }) => {
+      await lookAt(ids);
+      const run = api.run(ids.thread, ids.run);
+      run.cancel();
+      return run.toJSON();
+    }),
+    route(
+      'runs.submitToolOutputs',
+      'POST /threads/:thread/runs/:run/submit_tool_outputs',
+      async ({ ids, body, request }) => {
+        await lookAt(ids);
         const { tool_outputs: outputs, tool_approvals: approvals, stream } = body;
         const listener = stream === true ? request : undefined;
-        return api.run(thread, run).submit((outputs ?? []) as Json[], (approvals ?? []) as Json[], listener);
+        return api.run(ids.thread, ids.run).submit((outputs ?? []) as Json[], (approvals ?? []) as Json[], listener);
       },
-    },
-    {
-      operation: 'steps.list',
-      method: 'GET',
-      path: '/threads/:thread/runs/:run/steps',
-      serve: ({ thread = '', run = '' }, _, query) => page(api.run(thread, run).stepsJson(), query),
-    },
-    {
-      operation: 'steps.retrieve',
-      method: 'GET',
-      path: '/threads/:thread/runs/:run/steps/:step',
-      serve: ({ thread = '', run = '', step = '' }) => {
-        const found = api
-          .run(thread, run)
-          .stepsJson()
-          .find(({ id }) => id === step);
-        if (!found) throw notFound('run step', step);
-        return found;
-      },
-    },
+      'submitToolOuputsToRun',
+    ),
+    route('steps.list', 'GET /threads/:thread/runs/:run/steps', ({ ids, query }) =>
+      page(api.run(ids.thread, ids.run).stepsJson(), query),
+    ),
+    route('steps.retrieve', 'GET /threads/:thread/runs/:run/steps/:step', ({ ids }) => {
+      const steps = api.run(ids.thread, ids.run).stepsJson();
+      const found = steps.find(({ id }) => id === ids.step);
+      if (!found) throw notFound('run step', ids.step);
+      return found;
+    }),
   ];
 }

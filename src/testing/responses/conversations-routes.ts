@@ -1,4 +1,4 @@
-import { page, type Route } from '../wire.ts';
+import { page, route, type Route } from '../wire.ts';
 import type { FakeConversations } from './fake-conversations.ts';
 
 export type ConversationsOperation =
@@ -11,58 +11,33 @@ export type ConversationsOperation =
   | 'conversations.items.retrieve'
   | 'conversations.items.delete';
 
+const CONVERSATION = '/conversations/:conversation';
+
 export function conversationsRoutes(api: FakeConversations): Route<ConversationsOperation>[] {
   return [
-    {
-      operation: 'conversations.create',
-      method: 'POST',
-      path: '/conversations',
-      rule: 'createConversation',
-      serve: (_, body) => api.create(body),
-    },
-    {
-      operation: 'conversations.retrieve',
-      method: 'GET',
-      path: '/conversations/:conversation',
-      serve: ({ conversation = '' }) => api.toJSON(conversation),
-    },
-    {
-      operation: 'conversations.update',
-      method: 'POST',
-      path: '/conversations/:conversation',
-      rule: 'updateConversation',
-      serve: ({ conversation = '' }, body) => api.update(conversation, body),
-    },
-    {
-      operation: 'conversations.delete',
-      method: 'DELETE',
-      path: '/conversations/:conversation',
-      serve: ({ conversation = '' }) => api.delete(conversation),
-    },
-    {
-      operation: 'conversations.items.create',
-      method: 'POST',
-      path: '/conversations/:conversation/items',
-      rule: 'createConversationItems',
-      serve: ({ conversation = '' }, body) => api.addItems(conversation, body),
-    },
-    {
-      operation: 'conversations.items.list',
-      method: 'GET',
-      path: '/conversations/:conversation/items',
-      serve: ({ conversation = '' }, _, query) => page(api.get(conversation).items, query),
-    },
-    {
-      operation: 'conversations.items.retrieve',
-      method: 'GET',
-      path: '/conversations/:conversation/items/:item',
-      serve: ({ conversation = '', item = '' }) => api.item(conversation, item),
-    },
-    {
-      operation: 'conversations.items.delete',
-      method: 'DELETE',
-      path: '/conversations/:conversation/items/:item',
-      serve: ({ conversation = '', item = '' }) => api.deleteItem(conversation, item),
-    },
+    route('conversations.create', 'POST /conversations', ({ body }) => api.create(body), 'createConversation'),
+    route('conversations.retrieve', `GET ${CONVERSATION}`, ({ ids }) => api.toJSON(ids.conversation)),
+    route(
+      'conversations.update',
+      `POST ${CONVERSATION}`,
+      ({ ids, body }) => api.update(ids.conversation, body),
+      'updateConversation',
+    ),
+    route('conversations.delete', `DELETE ${CONVERSATION}`, ({ ids }) => api.delete(ids.conversation)),
+    route(
+      'conversations.items.create',
+      `POST ${CONVERSATION}/items`,
+      ({ ids, body }) => api.addItems(ids.conversation, body),
+      'createConversationItems',
+    ),
+    route('conversations.items.list', `GET ${CONVERSATION}/items`, ({ ids, query }) =>
+      page(api.get(ids.conversation).items, query),
+    ),
+    route('conversations.items.retrieve', `GET ${CONVERSATION}/items/:item`, ({ ids }) =>
+      api.item(ids.conversation, ids.item),
+    ),
+    route('conversations.items.delete', `DELETE ${CONVERSATION}/items/:item`, ({ ids }) =>
+      api.deleteItem(ids.conversation, ids.item),
+    ),
   ];
 }

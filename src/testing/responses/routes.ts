@@ -1,4 +1,4 @@
-import { page, type Route } from '../wire.ts';
+import { page, route, type Route } from '../wire.ts';
 import type { FakeResponses } from './fake-responses.ts';
 
 export type ResponsesOperation =
@@ -11,44 +11,22 @@ export type ResponsesOperation =
 
 export function responsesRoutes(api: FakeResponses): Route<ResponsesOperation>[] {
   return [
-    {
-      operation: 'responses.create',
-      method: 'POST',
-      path: '/responses',
-      rule: 'createResponse',
-      serve: async (_, body, __, request) => api.create(body, request),
-    },
-    {
-      operation: 'responses.compact',
-      method: 'POST',
-      path: '/responses/compact',
-      rule: 'Compactconversation',
-      serve: (_, body) => api.compact(body),
-    },
-    {
-      operation: 'responses.retrieve',
-      method: 'GET',
-      path: '/responses/:response',
-      serve: async ({ response = '' }, _, { stream, starting_after: startingAfter }, request) =>
-        stream === 'true' ? api.join(response, startingAfter, request) : api.retrieve(response),
-    },
-    {
-      operation: 'responses.cancel',
-      method: 'POST',
-      path: '/responses/:response/cancel',
-      serve: ({ response = '' }) => api.cancel(response),
-    },
-    {
-      operation: 'responses.delete',
-      method: 'DELETE',
-      path: '/responses/:response',
-      serve: ({ response = '' }) => api.delete(response),
-    },
-    {
-      operation: 'responses.inputItems.list',
-      method: 'GET',
-      path: '/responses/:response/input_items',
-      serve: ({ response = '' }, _, query) => page(api.get(response).input, query),
-    },
+    route(
+      'responses.create',
+      'POST /responses',
+      async ({ body, request }) => api.create(body, request),
+      'createResponse',
+    ),
+    route('responses.compact', 'POST /responses/compact', ({ body }) => api.compact(body), 'Compactconversation'),
+    route('responses.retrieve', 'GET /responses/:response', async ({ ids, query, request }) =>
+      query['stream'] === 'true'
+        ? api.join(ids.response, query['starting_after'], request)
+        : api.retrieve(ids.response),
+    ),
+    route('responses.cancel', 'POST /responses/:response/cancel', ({ ids }) => api.cancel(ids.response)),
+    route('responses.delete', 'DELETE /responses/:response', ({ ids }) => api.delete(ids.response)),
+    route('responses.inputItems.list', 'GET /responses/:response/input_items', ({ ids, query }) =>
+      page(api.get(ids.response).input, query),
+    ),
   ];
 }
