@@ -8,7 +8,7 @@ import { agentStatus, approvalHead, approvalView, statusView } from './approval-
 import type { Agent, Approver } from './authenticate.ts';
 import { invalidRequest, notFound, HttpError } from './http-error.ts';
 import { queryLimit, readJson, shortString, validate } from './read-request.ts';
-import type { RequestContext, Route } from './router.ts';
+import { get, post, type RequestContext, type Route } from './router.ts';
 import { EditError } from '../embedded/approvals/edit.ts';
 import { isJsonObject, type JsonObject } from '../internal/json.ts';
 
@@ -52,39 +52,22 @@ export function approvalRoutes(gateway: EmbeddedGateway, now: () => number): rea
     };
 
   return [
-    {
-      method: 'GET',
-      path: '/v1/approvals/:id/status',
-      role: 'agent',
-      serve: async ({ param }, agent) => status(gateway, param('id'), agent),
-    },
-    {
-      method: 'GET',
-      path: '/v1/approvals/:id',
-      role: 'approver',
-      async serve({ param }, approver) {
-        const approval = await gateway.approval(approvalIdOf(param('id')));
-        if (!approval) throw unknownApproval();
-        return approvalView(approval, approver);
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/approvals',
-      role: 'approver',
-      async serve({ url }, approver) {
-        const written = url.searchParams.get('status') ?? undefined;
-        const filter = STATUSES.find((status) => status === written);
-        if (filter !== written) {
-          throw invalidRequest('status', `It must be one of ${STATUSES.join(', ')}.`);
-        }
-        const limit = queryLimit(url.searchParams, DEFAULT_LIMIT, MAX_LIMIT);
-        const listed = await gateway.approvals({ status: filter, limit });
-        return { approvals: listed.map((each) => approvalHead(each, approver)), now: new Date(now()).toISOString() };
-      },
-    },
-    { method: 'POST', path: '/v1/approvals/:id/approve', role: 'approver', serve: decide('approve') },
-    { method: 'POST', path: '/v1/approvals/:id/deny', role: 'approver', serve: decide('deny') },
+    get('/v1/approvals/:id/status', 'agent', async ({ param }, agent) => status(gateway, param('id'), agent)),
+    get('/v1/approvals/:id', 'approver', async ({ param }, approver) => {
+      const approval = await gateway.approval(approvalIdOf(param('id')));
+      if (!approval) throw unknownApproval();
+      return approvalView(approval, approver);
+    }),
+    get('/v1/approvals', 'approver', async ({ url }, approver) => {
+      const written = url.searchParams.get('status') ?? undefined;
+      const filter = STATUSES.find((status) => status === written);
+      if (filter !== written) throw invalidRequest('status', `It must be one of ${STATUSES.join(', ')}.`);
+      const limit = queryLimit(url.searchParams, DEFAULT_LIMIT, MAX_LIMIT);
+      const listed = await gateway.approvals({ status: filter, limit });
+      return { approvals: listed.map((each) => approvalHead(each, approver)), now: new Date(now()).toISOString() };
+    }),
+    post('/v1/approvals/:id/approve', 'approver', decide('approve')),
+    post('/v1/approvals/:id/deny', 'approver', decide('deny')),
   ];
 }
 

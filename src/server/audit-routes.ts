@@ -2,7 +2,7 @@ import type { Decision } from '../runner/gateway/gateway.ts';
 import type { EventStreams } from './event-streams.ts';
 import { queryLimit } from './read-request.ts';
 import { invalidRequest } from './http-error.ts';
-import type { Route } from './router.ts';
+import { get, type Route } from './router.ts';
 import { withoutArguments, type ApprovalEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 import { DecisionHistory } from '../embedded/audit/decision-history.ts';
 
@@ -13,27 +13,17 @@ const MAX_LIMIT = 1_000;
 /** Serves the recent decisions and the stream of change events to approvers. */
 export function auditRoutes(decisions: () => Promise<RecentDecisions>, streams: EventStreams): readonly Route[] {
   return [
-    {
-      method: 'GET',
-      path: '/v1/decisions',
-      role: 'approver',
-      async serve({ url: { searchParams } }) {
-        const decision = searchParams.get('decision') || undefined;
-        if (decision !== undefined && !DECISIONS.includes(decision)) {
-          throw invalidRequest('decision', `It must be one of ${DECISIONS.join(', ')}.`);
-        }
-        const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
-        const tool = searchParams.get('tool') ?? undefined;
-        const recent = await decisions();
-        return { decisions: recent.list({ decision, tool, limit }), counts: recent.counts };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/events',
-      role: 'approver',
-      serve: ({ request }, approver) => streams.open(request.signal, approver),
-    },
+    get('/v1/decisions', 'approver', async ({ url: { searchParams } }) => {
+      const decision = searchParams.get('decision') || undefined;
+      if (decision !== undefined && !DECISIONS.includes(decision)) {
+        throw invalidRequest('decision', `It must be one of ${DECISIONS.join(', ')}.`);
+      }
+      const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
+      const tool = searchParams.get('tool') ?? undefined;
+      const recent = await decisions();
+      return { decisions: recent.list({ decision, tool, limit }), counts: recent.counts };
+    }),
+    get('/v1/events', 'approver', ({ request }, approver) => streams.open(request.signal, approver)),
   ];
 }
 

@@ -2,22 +2,17 @@ import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import type { ExplainedRule, Explanation } from '../embedded/policy/explain.ts';
 import { invalidRequest } from './http-error.ts';
 import { readText } from './read-request.ts';
-import type { Route } from './router.ts';
+import { post, type Route } from './router.ts';
 import { readCall, scanRequestOf } from './written-call.ts';
 
 /** Explains to approvers how the rules judge a call that they write. Nothing is requested, counted or logged. */
 export function explainRoutes(gateway: EmbeddedGateway): readonly Route[] {
   return [
-    {
-      method: 'POST',
-      path: '/v1/explain',
-      role: 'approver',
-      async serve({ request }) {
-        const call = readCall(await readText(request));
-        if (typeof call === 'string') throw invalidRequest('', `The call ${call}${/[.?}]$/.test(call) ? '' : '.'}`);
-        return explanationJson(await gateway.explain(scanRequestOf(call)));
-      },
-    },
+    post('/v1/explain', 'approver', async ({ request }) => {
+      const call = readCall(await readText(request));
+      if (typeof call === 'string') throw invalidRequest('', `The call ${call}${/[.?}]$/.test(call) ? '' : '.'}`);
+      return explanationJson(await gateway.explain(scanRequestOf(call)));
+    }),
   ];
 }
 

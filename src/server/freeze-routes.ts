@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { readJson, shortString, validate } from './read-request.ts';
-import type { Route } from './router.ts';
+import { get, post, type Route } from './router.ts';
 
 const schema = z.strictObject({
   reason: shortString(1_000).nullish(),
@@ -15,25 +15,15 @@ export function freezeRoutes(gateway: EmbeddedGateway): readonly Route[] {
     return { frozen: freeze ? { ...freeze, at: freeze.at.toISOString() } : null };
   };
   return [
-    { method: 'GET', path: '/v1/frozen', role: 'approver', serve: state },
-    {
-      method: 'POST',
-      path: '/v1/freeze',
-      role: 'approver',
-      async serve({ request }, { name }) {
-        const { reason, pending } = request.body ? validate(schema, await readJson(request)) : {};
-        await gateway.freeze({ by: name, reason: reason?.trim() || undefined, pending: pending ?? undefined });
-        return state();
-      },
-    },
-    {
-      method: 'POST',
-      path: '/v1/unfreeze',
-      role: 'approver',
-      async serve(_, { name }) {
-        await gateway.unfreeze({ by: name });
-        return state();
-      },
-    },
+    get('/v1/frozen', 'approver', state),
+    post('/v1/freeze', 'approver', async ({ request }, { name }) => {
+      const { reason, pending } = request.body ? validate(schema, await readJson(request)) : {};
+      await gateway.freeze({ by: name, reason: reason?.trim() || undefined, pending: pending ?? undefined });
+      return state();
+    }),
+    post('/v1/unfreeze', 'approver', async (_, { name }) => {
+      await gateway.unfreeze({ by: name });
+      return state();
+    }),
   ];
 }

@@ -8,7 +8,7 @@ import type { Policy, Rule } from '../embedded/policy/policy.ts';
 import { parsePolicy } from '../embedded/policy/parse-policies.ts';
 import { HttpError, invalidRequest, notFound } from './http-error.ts';
 import { readJson } from './read-request.ts';
-import type { Route } from './router.ts';
+import { get, post, type Route } from './router.ts';
 import { CONDITION_NAMES, MATCH_NAMES } from '../embedded/policy/policy-schema.ts';
 
 /**
@@ -59,28 +59,17 @@ export function policyRoutes(gateway: EmbeddedGateway, onApplied: OnPolicyApplie
   };
 
   return [
-    {
-      method: 'POST',
-      path: '/v1/policies/apply',
-      role: 'approver',
-      async serve({ request }, { name }) {
-        const body = await readJson(request);
-        return sequentially(async () => apply(body, name));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/policies/by-name/:name',
-      role: 'agent or approver',
-      async serve({ url, param }) {
-        const policy = (await gateway.policies()).find(({ name }) => name === param('name'));
-        if (!policy) throw notFound('No policy has this name.');
-        const { version, envName = url.searchParams.get('env') ?? undefined } = versions.get(policy.name) ?? {
-          version: 1,
-        };
-        return wireOf(policy, omitUndefined({ version, envName }));
-      },
-    },
+    post('/v1/policies/apply', 'approver', async ({ request }, { name }) => {
+      const body = await readJson(request);
+      return sequentially(async () => apply(body, name));
+    }),
+    get('/v1/policies/by-name/:name', 'agent or approver', async ({ url, param }) => {
+      const policy = (await gateway.policies()).find(({ name }) => name === param('name'));
+      if (!policy) throw notFound('No policy has this name.');
+      const env = url.searchParams.get('env') ?? undefined;
+      const { version, envName = env } = versions.get(policy.name) ?? { version: 1 };
+      return wireOf(policy, omitUndefined({ version, envName }));
+    }),
   ];
 }
 

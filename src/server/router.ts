@@ -13,21 +13,45 @@ export interface RequestContext extends BrowserRequest {
 /** A response, or the object to send as JSON. */
 export type Reply = Response | object;
 
-/** One endpoint and the role it requires. */
-export type Route = {
+/** The client that each role admits. */
+interface Clients {
+  readonly anyone: undefined;
+  readonly agent: Agent;
+  readonly approver: Approver;
+  readonly 'agent or approver': Agent | Approver;
+}
+
+type Role = keyof Clients;
+type Serve<Of extends Role> = (context: RequestContext, client: Clients[Of]) => Reply | Promise<Reply>;
+
+/** One endpoint. */
+export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-} & (
-  | {
-      readonly role: 'anyone' | 'agent or approver';
-      readonly serve: (context: RequestContext) => Reply | Promise<Reply>;
-    }
-  | { readonly role: 'agent'; readonly serve: (context: RequestContext, agent: Agent) => Reply | Promise<Reply> }
-  | {
-      readonly role: 'approver';
-      readonly serve: (context: RequestContext, approver: Approver) => Reply | Promise<Reply>;
-    }
-);
+  /** Authenticates the client, and serves its request. */
+  readonly answer: (context: RequestContext, authenticator: Authenticator) => Promise<Reply>;
+}
+
+const ADMIT: {
+  readonly [Of in Role]: (context: RequestContext, authenticator: Authenticator) => Promise<Clients[Of]>;
+} = {
+  anyone: async () => undefined,
+  agent: async (context, authenticator) => authenticator.agent(context),
+  approver: async (context, authenticator) => authenticator.approver(context),
+  'agent or approver': async (context, authenticator) => authenticator.agentOrApprover(context),
+};
+
+export function get<Of extends Role>(path: string, role: Of, serve: Serve<Of>): Route {
+  return routeOf('GET', path, role, serve);
+}
+
+export function post<Of extends Role>(path: string, role: Of, serve: Serve<Of>): Route {
+  return routeOf('POST', path, role, serve);
+}
+
+function routeOf<Of extends Role>(method: Route['method'], path: string, role: Of, serve: Serve<Of>): Route {
+  return { method, path, answer: async (context, from) => serve(context, await ADMIT[role](context, from)) };
+}
 
 /** Creates the app that authenticates each request, serves its route and turns errors into responses. */
 export function createRouter(
@@ -56,17 +80,7 @@ async function serveRoute(route: Route, authenticator: Authenticator, context: R
     const headers = { allow: route.method };
     throw new HttpError(405, 'method_not_allowed', `Method not allowed. Use ${route.method}.`, { headers });
   }
-  switch (route.role) {
-    case 'anyone':
-      return route.serve(context);
-    case 'agent or approver':
-      await authenticator.agentOrApprover(context);
-      return route.serve(context);
-    case 'agent':
-      return route.serve(context, await authenticator.agent(context));
-    case 'approver':
-      return route.serve(context, await authenticator.approver(context));
-  }
+  return route.answer(context, authenticator);
 }
 
 function requestContext(context: Context, publicUrl: string | undefined): RequestContext {

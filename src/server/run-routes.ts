@@ -8,7 +8,7 @@ import { redactedArguments } from './approval-view.ts';
 import { notFound } from './http-error.ts';
 import type { KnownRun, KnownRuns } from './known-runs.ts';
 import { queryLimit } from './read-request.ts';
-import type { Route } from './router.ts';
+import { get, type Route } from './router.ts';
 import type { RunCallView, RunDetailsView, RunHeadView, RunPayloadsView } from './run-json.ts';
 
 const NO_SUCH_RUN =
@@ -27,48 +27,33 @@ export function runRoutes(runs: KnownRuns, now: () => number): readonly Route[] 
     return known;
   };
   return [
-    {
-      method: 'GET',
-      path: '/v1/runs',
-      role: 'approver',
-      async serve({ url: { searchParams } }) {
-        const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
-        const before = searchParams.get('before') ?? undefined;
-        const beforeDecided = searchParams.get('before_decided') ?? undefined;
-        const page = await runs.list({ limit, before, beforeDecided, isOpen: searchParams.get('open') === 'true' });
-        return {
-          has_journal: runs.hasJournal,
-          runs: page.runs.map(headView),
-          has_more: page.hasMore,
-          now: new Date(now()).toISOString(),
-        };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/runs/:id',
-      role: 'approver',
-      async serve({ param }): Promise<RunDetailsView> {
-        const known = await found(param('id'));
-        const { run } = known;
-        const { inputTokens: input_tokens = 0, outputTokens: output_tokens = 0, cost } = run.usage ?? {};
-        const usage = run.usage && { input_tokens, output_tokens, cost };
-        return { run: headView(known), usage, calls: run.calls.map(callView), now: new Date(now()).toISOString() };
-      },
-    },
-    {
-      method: 'GET',
-      // Calls by their place: the ids of calls are the model's, and may repeat.
-      path: '/v1/runs/:id/calls/:number{[0-9]{1,6}}',
-      role: 'approver',
-      async serve({ param }): Promise<RunPayloadsView> {
-        const { run, source } = await found(param('id'));
-        if (source === 'decisions') throw notFound(NO_PAYLOADS);
-        const call = run.calls[Number(param('number'))];
-        if (!call) throw notFound('The run has no such call.');
-        return payloadsView(call);
-      },
-    },
+    get('/v1/runs', 'approver', async ({ url: { searchParams } }) => {
+      const limit = queryLimit(searchParams, DEFAULT_LIMIT, MAX_LIMIT);
+      const before = searchParams.get('before') ?? undefined;
+      const beforeDecided = searchParams.get('before_decided') ?? undefined;
+      const page = await runs.list({ limit, before, beforeDecided, isOpen: searchParams.get('open') === 'true' });
+      return {
+        has_journal: runs.hasJournal,
+        runs: page.runs.map(headView),
+        has_more: page.hasMore,
+        now: new Date(now()).toISOString(),
+      };
+    }),
+    get('/v1/runs/:id', 'approver', async ({ param }): Promise<RunDetailsView> => {
+      const known = await found(param('id'));
+      const { run } = known;
+      const { inputTokens: input_tokens = 0, outputTokens: output_tokens = 0, cost } = run.usage ?? {};
+      const usage = run.usage && { input_tokens, output_tokens, cost };
+      return { run: headView(known), usage, calls: run.calls.map(callView), now: new Date(now()).toISOString() };
+    }),
+    // Calls by their place: the ids of calls are the model's, and may repeat.
+    get('/v1/runs/:id/calls/:number{[0-9]{1,6}}', 'approver', async ({ param }) => {
+      const { run, source } = await found(param('id'));
+      if (source === 'decisions') throw notFound(NO_PAYLOADS);
+      const call = run.calls[Number(param('number'))];
+      if (!call) throw notFound('The run has no such call.');
+      return payloadsView(call);
+    }),
   ];
 }
 

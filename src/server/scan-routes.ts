@@ -8,7 +8,7 @@ import type { OutputDecision } from '../runner/gateway/gateway.ts';
 import type { Agent } from './authenticate.ts';
 import { rateLimited } from './http-error.ts';
 import { readJson } from './read-request.ts';
-import type { Route } from './router.ts';
+import { post, type Route } from './router.ts';
 import { parseScan, parseToolOutput } from './scan-request.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -23,34 +23,24 @@ export function scanRoutes(gateway: EmbeddedGateway, limits: ScanLimits): readon
   const limitCalls = rateLimit('scan', limits);
   const limitOutputs = rateLimit('output', limits);
   return [
-    {
-      method: 'POST',
-      path: '/v1/scan',
-      role: 'agent',
-      async serve({ request, origin }, agent) {
-        await limitCalls(agent);
-        const { request: call, ...headers } = parseScan(await readJson(request));
-        const decision = await gateway.scan(call, {
-          key: agent.id,
-          ...omitUndefined({ keyName: agent.name }),
-          ...headers,
-        });
-        const wire = isJsonObject(decision.raw) ? decision.raw : {};
-        const approvalId = decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
-        return approvalId === undefined ? wire : { ...wire, approval_url: `${origin}/#${approvalId}` };
-      },
-    },
-    {
-      method: 'POST',
-      path: '/v1/scan/response',
-      role: 'agent',
-      async serve({ request }, agent) {
-        await limitOutputs(agent);
-        const { output, request: judged } = parseToolOutput(await readJson(request));
-        const from = { key: agent.id, ...omitUndefined({ keyName: agent.name }) };
-        return { ...outputFacts(output), ...(judged && decisionFacts(await gateway.scanOutput(judged, from))) };
-      },
-    },
+    post('/v1/scan', 'agent', async ({ request, origin }, agent) => {
+      await limitCalls(agent);
+      const { request: call, ...headers } = parseScan(await readJson(request));
+      const decision = await gateway.scan(call, {
+        key: agent.id,
+        ...omitUndefined({ keyName: agent.name }),
+        ...headers,
+      });
+      const wire = isJsonObject(decision.raw) ? decision.raw : {};
+      const approvalId = decision.decision === 'REQUIRE_APPROVAL' ? decision.approvalId : undefined;
+      return approvalId === undefined ? wire : { ...wire, approval_url: `${origin}/#${approvalId}` };
+    }),
+    post('/v1/scan/response', 'agent', async ({ request }, agent) => {
+      await limitOutputs(agent);
+      const { output, request: judged } = parseToolOutput(await readJson(request));
+      const from = { key: agent.id, ...omitUndefined({ keyName: agent.name }) };
+      return { ...outputFacts(output), ...(judged && decisionFacts(await gateway.scanOutput(judged, from))) };
+    }),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { page } from '../../../src/server/page/html.ts';
+import { page } from '../../../src/server/page-html.ts';
 import { pageFiles } from '../../../src/server/page-routes.ts';
 
 describe('the HTML of the page', () => {
