@@ -150,32 +150,23 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
   }
   const root = base.href.replace(/\/+$/, '');
   const send = async (path: string, body?: object): Promise<Answer> => exchange(root, path, token, body);
-  const ask = async (path: string, body?: object): Promise<unknown> => successReply(await send(path, body), root);
+  const ask = async <Reply>(schema: z.ZodType<Reply>, path: string, body?: object): Promise<Reply> =>
+    parseReply(await send(path, body), schema, root);
   return {
     async list(which) {
       const wanted = which === 'pending' ? '&status=pending' : '';
-      return parseReply(await ask(`/v1/approvals?limit=${MAX_LISTED}${wanted}`), approvalList, root);
+      return ask(approvalList, `/v1/approvals?limit=${MAX_LISTED}${wanted}`);
     },
     async one(approvalId) {
       const answer = await send(`/v1/approvals/${encodeURIComponent(approvalId)}`);
-      return answer.status === 404 ? undefined : parseReply(successReply(answer, root), approvalView, root);
+      return answer.status === 404 ? undefined : parseReply(answer, approvalView, root);
     },
-    async decide(approvalId, choice, body) {
-      const path = `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`;
-      return parseReply(await ask(path, body), approvalHead, root);
-    },
-    async grants() {
-      return parseReply(await ask('/v1/grants'), grantList, root);
-    },
-    async revoke(grantId) {
-      return parseReply(await ask(`/v1/grants/${encodeURIComponent(grantId)}/revoke`, {}), grantView, root);
-    },
-    async freeze(options) {
-      return parseReply(await ask('/v1/freeze', options), freezeState, root);
-    },
-    async unfreeze() {
-      return parseReply(await ask('/v1/unfreeze', {}), freezeState, root);
-    },
+    decide: async (approvalId, choice, body) =>
+      ask(approvalHead, `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`, body),
+    grants: async () => ask(grantList, '/v1/grants'),
+    revoke: async (grantId) => ask(grantView, `/v1/grants/${encodeURIComponent(grantId)}/revoke`, {}),
+    freeze: async (options) => ask(freezeState, '/v1/freeze', options),
+    unfreeze: async () => ask(freezeState, '/v1/unfreeze', {}),
   };
 }
 
@@ -217,23 +208,22 @@ async function exchange(root: string, path: string, token: string, body: object 
     });
 }
 
-/** @throws CommandError with the gateway's message if the request failed */
-function successReply({ status, reply }: Answer, root: string): unknown {
-  if (status >= 200 && status < 300) return reply;
-  if (status === 401) {
-    throw new CommandError(3, `The gateway at ${root} rejected the token. Check INTERVEN_APPROVER_TOKEN.`);
-  }
+/** @throws CommandError with the gateway's message if the request failed, and for a reply that is not a gateway's */
+function parseReply<Reply>({ status, reply }: Answer, schema: z.ZodType<Reply>, root: string): Reply {
+  if (status < 200 || status >= 300) throw new CommandError(3, failureText(status, reply, root));
+  const result = schema.safeParse(reply);
+  if (result.success) return result.data;
+  throw new CommandError(3, `The server at ${root} is not an Interven gateway.`, { cause: result.error });
+}
+
+function failureText(status: number, reply: unknown, root: string): string {
+  if (status === 401) return `The gateway at ${root} rejected the token. Check INTERVEN_APPROVER_TOKEN.`;
   const problem = refusal.safeParse(reply).data?.error;
-  if (status === 403 && problem?.code !== 'approver_refused') {
-    throw new CommandError(
-      3,
-      `INTERVEN_APPROVER_TOKEN is an agent’s API key, not an approver token. Agents cannot decide.`,
-    );
-  }
-  throw new CommandError(
-    3,
-    problem ? refusalText(problem) : `${root} responded with HTTP ${status}. Check that it is the gateway’s address.`,
-  );
+  if (status === 403 && problem?.code !== 'approver_refused')
+    return 'INTERVEN_APPROVER_TOKEN is an agent’s API key, not an approver token. Agents cannot decide.';
+  return problem
+    ? refusalText(problem)
+    : `${root} responded with HTTP ${status}. Check that it is the gateway’s address.`;
 }
 
 /** Names the approver who decided first, if there is one. */
@@ -241,12 +231,6 @@ function refusalText(problem: z.output<typeof refusal>['error']): string {
   const { message, approval_id: id, status, decided_by: by, decided_at: at } = problem;
   if (id === undefined || status === undefined || at === undefined) return oneLine(message);
   return oneLine(`Approval ${id} is ${status} already, ${by === undefined ? '' : `by ${by} `}at ${at}.`);
-}
-
-function parseReply<Reply>(reply: unknown, schema: z.ZodType<Reply>, root: string): Reply {
-  const result = schema.safeParse(reply);
-  if (result.success) return result.data;
-  throw new CommandError(3, `The server at ${root} is not an Interven gateway.`, { cause: result.error });
 }
 
 function jsonOf(text: string): unknown {

@@ -1,35 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
-import {
-  createApprovalsClient,
-  type ApprovalHead,
-  type ApprovalView,
-  type ApprovalsClient,
-  type Grant,
-} from './approvals-client.ts';
+import { type ApprovalHead, type ApprovalView, type ApprovalsClient, type Grant } from './approvals-client.ts';
 import { readArguments } from './call-input.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { command, type Command, CommandError, type TextOption } from './command.ts';
-import { duration, millisecondsOf, oneLine, shownJson } from './format.ts';
-
-/** Options of every command for approvers. */
-export const APPROVER_OPTIONS: { readonly url: TextOption } = {
-  url: {
-    type: 'string',
-    value: 'URL',
-    description: 'the gateway’s address (default: INTERVEN_GATEWAY_URL, else http://127.0.0.1:4000)',
-  },
-};
-
-export const APPROVER_ENVIRONMENT: Readonly<Record<string, string>> = {
-  INTERVEN_APPROVER_TOKEN: 'the approver’s token; no option, since other users of a machine see arguments',
-  INTERVEN_GATEWAY_URL: 'the gateway’s address',
-};
-
-export const APPROVER_REFUSED: Readonly<Record<string, string>> = {
-  token:
-    'other users of this machine see arguments, and the shell keeps them. Put the token into INTERVEN_APPROVER_TOKEN, and have this one replaced.',
-};
+import { approverCommand } from './approver-command.ts';
+import { type Command, CommandError, type TextOption } from './command.ts';
+import { duration, factLines, millisecondsOf, oneLine, shownJson } from './format.ts';
 
 /** Maximum number of calls fetched concurrently. */
 const MAX_CONCURRENT_REQUESTS = 4;
@@ -38,34 +14,29 @@ export const MAX_SHOWN_CHARACTERS: number = 2_000;
 
 const NOT_KEPT = 'no longer available: large arguments are dropped after the decision';
 
-export const approvalsList: Command = command({
+export const approvalsList: Command = approverCommand({
   name: 'list',
   summary: 'Show pending approvals',
   options: {
     all: { type: 'boolean', description: 'also decided and expired approvals' },
     reveal: { type: 'boolean', description: 'show exact arguments and URLs, without redaction' },
-    ...APPROVER_OPTIONS,
   },
-  environment: APPROVER_ENVIRONMENT,
-  refused: APPROVER_REFUSED,
   examples: [
     ['interven-openai-assistants approvals list', 'pending approvals'],
     ['interven-openai-assistants approvals list --all --json', 'all approvals, as JSON'],
   ],
-  async run({ values, json }, io) {
-    const approver = createApprovalsClient(values.url, io);
-    const { approvals: heads, now } = await approver.list(values.all ? 'all' : 'pending');
+  async run({ values: { all, reveal } }, connect) {
+    const approver = connect();
+    const { approvals: heads, now } = await approver.list(all ? 'all' : 'pending');
     const approvals = await withCalls(heads, approver);
-    if (json) {
-      const listed = values.reveal ? approvals : approvals.map(withoutExact);
-      io.write(`${JSON.stringify({ approvals: listed, now })}\n`);
-      return 0;
-    }
-    if (approvals.length === 0) io.write(values.all ? 'No approvals.\n' : 'No pending approvals.\n');
     // The gateway's clock, if the reply has it.
     const at = now === undefined ? Date.now() : Date.parse(now);
-    io.write(approvals.map((approval) => approvalText(approval, at, values.reveal)).join('\n'));
-    return 0;
+    const texts = approvals.map((approval) => approvalText(approval, at, reveal));
+    const none = all ? 'No approvals.\n' : 'No pending approvals.\n';
+    return [
+      { approvals: reveal ? approvals : approvals.map(withoutExact), now },
+      approvals.length === 0 ? none : texts.join('\n'),
+    ];
   },
 });
 
@@ -103,8 +74,7 @@ function approvalText(approval: ApprovalView, now: number, isRevealed: boolean):
     ['headers', approval.headers === undefined ? '' : shown(approval.headers, approval.redacted_headers)],
     ['decided', decisionOf(approval)],
   ] as const;
-  const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}`);
-  return `${[`${oneLine(id)}  ${timesOf(approval, now)}`, `  ${oneLine(summary ?? functionName)}`, ...lines].join('\n')}\n`;
+  return `${oneLine(id)}  ${timesOf(approval, now)}\n  ${oneLine(summary ?? functionName)}\n${factLines(rows)}`;
 }
 
 /** Describes the requester. The gateway verified the key, but not the agent's name and the principal. */
@@ -180,7 +150,7 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const ID_DESCRIPTION = `ID is an approval id from approvals list, or a unique prefix of at least ${MIN_PREFIX_LENGTH} characters.`;
 const NOTE: TextOption = { type: 'string', value: 'TEXT', description: 'the reason; stored with the decision' };
 
-export const approvalsApprove: Command = command({
+export const approvalsApprove: Command = approverCommand({
   name: 'approve',
   summary: 'Approve a pending call',
   description: `${ID_DESCRIPTION} With --for, further calls need no approval, as far as the rule’s x_grant allows it.`,
@@ -210,10 +180,7 @@ export const approvalsApprove: Command = command({
       description: 'JSON of the arguments to run instead; the rules judge the edited call again',
     },
     note: NOTE,
-    ...APPROVER_OPTIONS,
   },
-  environment: APPROVER_ENVIRONMENT,
-  refused: APPROVER_REFUSED,
   examples: [
     ['interven-openai-assistants approvals approve 3f2a91bc --note "asked Ann"', 'approves the call, with a note'],
     [
@@ -221,37 +188,30 @@ export const approvalsApprove: Command = command({
       'approves it, and for 8 hours all calls with the same argument "to"',
     ],
   ],
-  async run({ values, operands: [given = ''], json }, io) {
+  async run({ values, operands: [given = ''] }, connect) {
     const grant = grantOf(values);
     const edited = values.edit === undefined ? undefined : await argumentsIn(values.edit);
-    const approver = createApprovalsClient(values.url, io);
-    const decided = await approver.decide(await approvalIdOf(given, approver), 'approve', {
-      note: values.note,
-      grant,
-      arguments: edited,
-    });
+    const approver = connect();
+    const body = { note: values.note, grant, arguments: edited };
+    const decided = await approver.decide(await approvalIdOf(given, approver), 'approve', body);
     const hint = grant && decided.status === 'approved' ? 'approvals grants lists the grant for further calls.\n' : '';
-    io.write(json ? `${JSON.stringify(decided)}\n` : `${decisionText(decided)}${hint}`);
-    return 0;
+    return [decided, `${decisionText(decided)}${hint}`];
   },
 });
 
-export const approvalsDeny: Command = command({
+export const approvalsDeny: Command = approverCommand({
   name: 'deny',
   summary: 'Deny a pending call',
   description: ID_DESCRIPTION,
   operands: 'ID',
-  options: { note: NOTE, ...APPROVER_OPTIONS },
-  environment: APPROVER_ENVIRONMENT,
-  refused: APPROVER_REFUSED,
+  options: { note: NOTE },
   examples: [
     ['interven-openai-assistants approvals deny 3f2a91bc --note "not requested"', 'denies the call, with a note'],
   ],
-  async run({ values, operands: [given = ''], json }, io) {
-    const approver = createApprovalsClient(values.url, io);
-    const decided = await approver.decide(await approvalIdOf(given, approver), 'deny', { note: values.note });
-    io.write(json ? `${JSON.stringify(decided)}\n` : decisionText(decided));
-    return 0;
+  async run({ values: { note }, operands: [given = ''] }, connect) {
+    const approver = connect();
+    const decided = await approver.decide(await approvalIdOf(given, approver), 'deny', { note });
+    return [decided, decisionText(decided)];
   },
 });
 

@@ -10,6 +10,12 @@ export function shownJson(value: unknown, maxCharacters: number = Infinity): str
   return `${visible(json.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, ''))}… (${json.length} characters)`;
 }
 
+/** Formats facts as lines of a name and a text, without those whose text is empty. */
+export function factLines(facts: readonly (readonly [name: string, text: string])[]): string {
+  const present = facts.filter(([, text]) => text !== '');
+  return present.map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}\n`).join('');
+}
+
 /** Formats milliseconds for people: `8 min 20 s`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

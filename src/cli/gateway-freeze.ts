@@ -1,9 +1,9 @@
-import { APPROVER_ENVIRONMENT, APPROVER_OPTIONS, APPROVER_REFUSED } from './approvals.ts';
-import { createApprovalsClient, type FreezeState } from './approvals-client.ts';
-import { command, type Command } from './command.ts';
+import type { FreezeState } from './approvals-client.ts';
+import { approverCommand } from './approver-command.ts';
+import type { Command } from './command.ts';
 import { oneLine } from './format.ts';
 
-export const gatewayFreeze: Command = command({
+export const gatewayFreeze: Command = approverCommand({
   name: 'gateway freeze',
   summary: 'Deny every call at once, until gateway unfreeze',
   description:
@@ -19,30 +19,23 @@ export const gatewayFreeze: Command = command({
       type: 'boolean',
       description: 'make pending and unused approvals expire (default: they can be used after the freeze)',
     },
-    ...APPROVER_OPTIONS,
   },
-  environment: APPROVER_ENVIRONMENT,
-  refused: APPROVER_REFUSED,
   examples: [['interven-openai-assistants gateway freeze --reason "incident 12" --void-approvals', 'stops all agents']],
-  async run({ values, json }, io) {
+  async run({ values }, connect) {
     const pending = values['void-approvals'] ? 'void' : 'keep';
-    const state = await createApprovalsClient(values.url, io).freeze({ reason: values.reason, pending });
-    io.write(json ? `${JSON.stringify(state)}\n` : stateText(state));
-    return 0;
+    const state = await connect().freeze({ reason: values.reason, pending });
+    return [state, stateText(state)];
   },
 });
 
-export const gatewayUnfreeze: Command = command({
+export const gatewayUnfreeze: Command = approverCommand({
   name: 'gateway unfreeze',
   summary: 'End the freeze of a gateway',
-  options: APPROVER_OPTIONS,
-  environment: APPROVER_ENVIRONMENT,
-  refused: APPROVER_REFUSED,
+  options: {},
   examples: [['interven-openai-assistants gateway unfreeze', 'lets the policies decide again']],
-  async run({ values, json }, io) {
-    const state = await createApprovalsClient(values.url, io).unfreeze();
-    io.write(json ? `${JSON.stringify(state)}\n` : stateText(state));
-    return 0;
+  async run(_, connect) {
+    const state = await connect().unfreeze();
+    return [state, stateText(state)];
   },
 });
 

@@ -13,9 +13,8 @@ import { openGatewayFiles } from './gateway-files.ts';
 import { runsIn } from './gateway-runs.ts';
 import { gatewayNotices, NOTICE_ENVIRONMENT, NOTICE_OPTIONS, withNoticeNames } from './gateway-notices.ts';
 import { gatewayPolicies } from './gateway-policies.ts';
-import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
-import { PACK_OPTIONS, packsOf } from './packs.ts';
+import { detectionOf, JUDGING_OPTIONS, packsOf } from './local-gateway.ts';
 
 export const gateway: Command = command({
   name: 'gateway',
@@ -27,7 +26,7 @@ export const gateway: Command = command({
     'On SIGINT or SIGTERM, requests in flight finish; a second signal ends the process at once.',
   options: {
     policies: { type: 'string', value: 'PATH', description: 'policies: a file, a folder or a glob in quotes' },
-    ...PACK_OPTIONS,
+    ...JUDGING_OPTIONS,
     port: { type: 'string', value: 'PORT', description: 'the port; 0 for any free one (default: 4000)' },
     host: {
       type: 'string',
@@ -69,7 +68,6 @@ export const gateway: Command = command({
     quiet: { type: 'boolean', description: 'print no line for each decision' },
     'record-arguments': { type: 'boolean', description: 'log the calls’ arguments, not only their hash' },
     ...NOTICE_OPTIONS,
-    ...EMBEDDED_OPTIONS,
   },
   environment: {
     INTERVEN_GATEWAY_KEYS:
@@ -97,7 +95,7 @@ export const gateway: Command = command({
     const { policies, host = '127.0.0.1' } = values;
     const port = portOf(values.port ?? '4000');
     const credentials = gatewayCredentials(io);
-    const judging = embeddedOptions(values);
+    const detection = detectionOf(values);
     const stop = io.stopSignal();
     // Loaded before the files of --data are opened, so that a failed start creates none.
     const { options, onPolicyApplied } = await gatewayPolicies(policies, packsOf(values), io);
@@ -108,7 +106,7 @@ export const gateway: Command = command({
     const closing: (() => unknown)[] = [async () => storage.close()];
     try {
       const embedded = new EmbeddedGateway({
-        ...judging,
+        ...detection,
         ...options,
         keepConversation: values['keep-conversation'],
         store: storage.store,

@@ -1,11 +1,9 @@
-import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import type { ExplainedRule, Explanation, RuleCheck } from '../embedded/policy/explain.ts';
 import { explanationJson } from '../server/explain-routes.ts';
 import { callFromStdin, scanRequestOf } from './call-input.ts';
 import { command, type Command } from './command.ts';
-import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
-import { PACK_OPTIONS, packsOf } from './packs.ts';
+import { JUDGING_OPTIONS, localGateway } from './local-gateway.ts';
 
 export const policyExplain: Command = command({
   name: 'explain',
@@ -14,7 +12,7 @@ export const policyExplain: Command = command({
     'The call is read from stdin, as scan reads it: {"function":"send_email","arguments":{…}}, with "method", "url", "agent", "principal" and "conversation" as in policy test. ' +
     'Values of arguments are never printed.',
   operands: 'FILE…',
-  options: { ...PACK_OPTIONS, ...EMBEDDED_OPTIONS },
+  options: JUDGING_OPTIONS,
   examples: [
     [
       `echo '{"function":"transfer_money","arguments":{"amount":5000}}' | interven-openai-assistants policy explain policies`,
@@ -23,8 +21,7 @@ export const policyExplain: Command = command({
   ],
   async run({ values, operands, json }, io) {
     const request = scanRequestOf(await callFromStdin(io));
-    const gateway = new EmbeddedGateway({ policies: [...operands, ...packsOf(values)], ...embeddedOptions(values) });
-    const explanation = await gateway.explain(request);
+    const explanation = await localGateway(operands, values).explain(request);
     io.write(json ? `${JSON.stringify(explanationJson(explanation))}\n` : explanationText(explanation));
     return 0;
   },

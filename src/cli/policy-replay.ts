@@ -1,4 +1,4 @@
-import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
+import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { strictness } from '../embedded/policy/evaluate.ts';
 import type { ExplainedRule, Explanation } from '../embedded/policy/explain.ts';
 import type { Action } from '../embedded/policy/policy.ts';
@@ -8,9 +8,8 @@ import { scanRequestOf } from './call-input.ts';
 import { command, CommandError, type Command } from './command.ts';
 import { readDecisions, type DecisionLines, type LoggedDecision } from './decision-lines.ts';
 import { ruleOf, shortName, unreadText } from './decisions-summary.ts';
-import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
-import { PACK_OPTIONS, packsOf } from './packs.ts';
+import { JUDGING_OPTIONS, localGateway } from './local-gateway.ts';
 
 export const policyReplay: Command = command({
   name: 'replay',
@@ -23,8 +22,7 @@ export const policyReplay: Command = command({
   options: {
     with: { type: 'string', value: 'PATH', description: 'the new policies: a file, a folder or a glob in quotes' },
     'allow-unknown': { type: 'boolean', description: 'exit with 1 only if an outcome changes' },
-    ...PACK_OPTIONS,
-    ...EMBEDDED_OPTIONS,
+    ...JUDGING_OPTIONS,
   },
   examples: [
     [
@@ -34,7 +32,7 @@ export const policyReplay: Command = command({
   ],
   async run({ values, operands, json }, io) {
     if (values.with === undefined) throw new CommandError(2, 'Missing --with: pass the new policies.');
-    const gateway = new EmbeddedGateway({ policies: [values.with, ...packsOf(values)], ...embeddedOptions(values) });
+    const gateway = localGateway([values.with], values);
     await gateway.policies();
     const lines = await readDecisions(operands);
     const results: Replayed[] = [];

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Decision } from '../runner/gateway/gateway.ts';
-import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import type { Action, Policy } from '../embedded/policy/policy.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call-input.ts';
 import { command, CommandError, type Command } from './command.ts';
-import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
 import { oneLine } from './format.ts';
-import { PACK_OPTIONS, packsOf } from './packs.ts';
+import { JUDGING_OPTIONS, localGateway } from './local-gateway.ts';
 import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
 import { findPolicyFiles } from '../embedded/policy-files/find-policy-files.ts';
 import { PolicyError, problemText, type PolicyProblem } from '../embedded/policy/policy-error.ts';
@@ -23,8 +21,7 @@ export const policyTest: Command = command({
   operands: 'FILE…',
   options: {
     calls: { type: 'string', value: 'CALLS', description: 'the file of calls, one JSON object per line' },
-    ...PACK_OPTIONS,
-    ...EMBEDDED_OPTIONS,
+    ...JUDGING_OPTIONS,
   },
   examples: [
     [
@@ -35,10 +32,7 @@ export const policyTest: Command = command({
   async run({ values, operands, json }, io) {
     if (values.calls === undefined) throw new CommandError(2, 'Missing --calls: pass the file of calls to scan.');
     const calls = readCalls(await textOf(values.calls), values.calls);
-    const gateway = new EmbeddedGateway({
-      policies: [...operands, ...packsOf(values)],
-      ...embeddedOptions(values),
-    });
+    const gateway = localGateway(operands, values);
     const policies = await gateway.policies();
     const results: Result[] = [];
     for (const { line, call } of calls) {

@@ -1,7 +1,7 @@
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { approvalFacts } from '../runner/call/outcome.ts';
 import { command, type Command } from './command.ts';
-import { duration, oneLine } from './format.ts';
+import { duration, factLines, oneLine } from './format.ts';
 import { DATABASE_ENVIRONMENT } from './database.ts';
 import { ID_HELP } from './runs-options.ts';
 import { findRun, STORE_OPTIONS, withRuns } from './runs-store.ts';
@@ -99,7 +99,7 @@ function asText(view: RunView, { message, command: next }: NextStep, withPayload
   const now = Date.now();
   const timeOf = (at: Date | undefined): string =>
     at ? `${at.toISOString()}, ${duration(now - at.getTime())} ago` : '';
-  const head = rowsText([
+  const head = factLines([
     ['thread', run ? `${run.threadId} (${run.api})` : ''],
     ['begun', timeOf(begunAt)],
     ['written', timeOf(writtenAt)],
@@ -125,7 +125,7 @@ function callText(call: Call, view: RunView, withPayloads: boolean): string {
   const { turn, state, decision } = call;
   const { callId, name } = call.call;
   const title = [...(turn === undefined ? [] : [`turn ${turn}`]), name, `(${callId})`];
-  const rows = rowsText([
+  const rows = factLines([
     [
       'state',
       `${CALL_DESCRIPTIONS[state]}${isRepeated(call, view) && state === 'in_doubt' ? '; resume runs it again, with the same idempotency key' : ''}`,
@@ -188,9 +188,4 @@ function payloadsOf(call: Call): readonly Row[] {
 function changedArguments({ decision, settled }: Call): { readonly sanitized?: unknown; readonly edited?: unknown } {
   const sanitized = decision?.decision === 'SANITIZE' ? decision.sanitizedBody : undefined;
   return omitUndefined({ sanitized, edited: settled?.approval.editedArguments });
-}
-
-function rowsText(rows: readonly Row[]): string {
-  const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}\n`);
-  return lines.join('');
 }

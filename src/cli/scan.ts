@@ -1,13 +1,11 @@
 import type { Decision, Gateway, ScanRequest } from '../runner/gateway/gateway.ts';
 import { detect } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
-import { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { IntervenGateway } from '../runner/gateway/interven.ts';
 import { callFromStdin, scanRequestOf } from './call-input.ts';
 import { command, CommandError, type Command, type Io } from './command.ts';
-import { EMBEDDED_OPTIONS, embeddedOptions } from './embedded-options.ts';
-import { oneLine, shownJson } from './format.ts';
-import { PACK_OPTIONS, packsOf } from './packs.ts';
+import { factLines, oneLine, shownJson } from './format.ts';
+import { detectionOf, JUDGING_OPTIONS, localGateway, packsOf } from './local-gateway.ts';
 
 export const scan: Command = command({
   name: 'scan',
@@ -22,8 +20,7 @@ export const scan: Command = command({
       value: 'PATH',
       description: 'scan locally, with the policies of a file, a folder or a glob',
     },
-    ...PACK_OPTIONS,
-    ...EMBEDDED_OPTIONS,
+    ...JUDGING_OPTIONS,
   },
   environment: {
     INTERVEN_GATEWAY_URL: 'the gateway to use without --policies (default: Interven’s own)',
@@ -42,24 +39,17 @@ export const scan: Command = command({
   async run({ values, json }, io) {
     const request = scanRequestOf(await callFromStdin(io));
     const { policies } = values;
-    const judging = embeddedOptions(values);
-    const packs = packsOf(values);
-    const isJudging = judging.ownDomains.length > 0 || judging.regions !== undefined || packs.length > 0;
+    const { ownDomains, regions } = detectionOf(values);
+    const isJudging = ownDomains.length > 0 || regions !== undefined || packsOf(values).length > 0;
     if (policies === undefined && isJudging) {
       throw new CommandError(
         2,
         '--agent-safety, --cautious, --own-domain and --region require --policies. A remote gateway has its own settings.',
       );
     }
-    const gateway: Gateway =
-      policies === undefined
-        ? remoteGateway(io)
-        : new EmbeddedGateway({
-            policies: [policies, ...packs],
-            ...judging,
-          });
+    const gateway: Gateway = policies === undefined ? remoteGateway(io) : localGateway([policies], values);
     const decision = await gateway.scan(request);
-    const found = policies === undefined ? undefined : findings(request, judging.regions ?? DEFAULT_REGIONS);
+    const found = policies === undefined ? undefined : findings(request, regions ?? DEFAULT_REGIONS);
     io.write(json ? `${JSON.stringify(asJson(decision, found))}\n` : asText(decision, found));
     return decision.decision === 'ALLOW' || decision.decision === 'SANITIZE' ? 0 : 1;
   },
@@ -128,8 +118,7 @@ function asText(decision: Decision, found: readonly Found[] | undefined): string
       decision.decision === 'REQUIRE_APPROVAL' ? present(decision.approvalId, decision.approvalUrl).join(' · ') : '',
     ],
   ] as const;
-  const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}`);
-  return `${[decision.decision, ...lines].join('\n')}\n`;
+  return `${decision.decision}\n${factLines(rows)}`;
 }
 
 function present(...parts: readonly (string | undefined)[]): readonly string[] {
