@@ -4,7 +4,7 @@ import { type ApprovalHead, type ApprovalView, type ApprovalsClient, type Grant 
 import { readArguments } from './call-input.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { approverCommand } from './approver-command.ts';
-import { type Command, CommandError, type TextOption } from './command.ts';
+import { type Command, CommandError, orFail, type TextOption } from './command.ts';
 import { duration, factLines, millisecondsOf, oneLine, shownJson } from './format.ts';
 
 /** Maximum number of calls fetched concurrently. */
@@ -271,13 +271,7 @@ export async function wholeId(
 
 /** @throws CommandError for a file that cannot be read, or that has no JSON object */
 async function argumentsIn(file: string): Promise<JsonObject> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandError(3, `The arguments in ${file} cannot be read: ${why}`, { cause: error });
-  }
+  const text = await orFail(`The arguments in ${file} cannot be read`, readFile(file, 'utf8'));
   const read = readArguments(text.replace(/^\ufeff/, ''));
   if (typeof read === 'string') throw new CommandError(2, `Not decided: ${file} ${oneLine(read)}`);
   return read;

@@ -112,6 +112,13 @@ export class CommandError extends Error {
   }
 }
 
+/** @throws CommandError with the failure, such as `calls.jsonl cannot be read`, and the reason */
+export async function orFail<T>(failure: string, work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw new CommandError(3, `${failure}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  });
+}
+
 /** Formats an error for the user, with the stack trace on request. */
 export function errorText(error: unknown, withStack: boolean): string {
   const text = messageOf(error);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { GatewayEvent } from '../embedded/gateway-events.ts';
 import { eachLine } from '../internal/json-lines.ts';
 import { isJsonObject } from '../internal/json.ts';
-import { CommandError } from './command.ts';
+import { CommandError, orFail } from './command.ts';
 
 /** What became of a call, or would have with `enforced: false`. */
 export const EFFECTS = ['blocked', 'held', 'changed', 'allowed'] as const;
@@ -139,10 +139,8 @@ const EFFECT_OF_OUTCOME: Readonly<Record<string, Effect>> = {
  */
 export async function readDecisions(files: readonly string[]): Promise<DecisionLines> {
   const log = new DecisionReader();
-  for (const file of files)
-    await readLines(file, (place, line) => {
-      log.take(place, line);
-    });
+  const take = log.take.bind(log);
+  for (const file of files) await orFail(`${file} cannot be read`, readLines(file, take));
   if (log.decisions.length === 0) {
     throw new CommandError(2, `No decisions found in ${files.join(', ')}. Pass a decision log or an audit log.`);
   }
@@ -150,22 +148,17 @@ export async function readDecisions(files: readonly string[]): Promise<DecisionL
 }
 
 async function readLines(file: string, take: (place: string, line: Buffer) => void): Promise<void> {
+  const handle = await open(file, 'r');
   try {
-    const handle = await open(file, 'r');
-    try {
-      let number = 0;
-      const rest = await eachLine(handle, 0, (line) => {
-        number += 1;
-        take(`${file}:${number}`, line);
-      });
-      // An unfinished line is no JSON.
-      if (rest > 0) take(`${file}:${number + 1}`, Buffer.alloc(0));
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(3, `${file} cannot be read: ${why}`, { cause });
+    let number = 0;
+    const rest = await eachLine(handle, 0, (line) => {
+      number += 1;
+      take(`${file}:${number}`, line);
+    });
+    // An unfinished line is no JSON.
+    if (rest > 0) take(`${file}:${number + 1}`, Buffer.alloc(0));
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,11 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ApprovalStore } from '../embedded/approvals/approval-store.ts';
-import { fileApprovalStore } from '../embedded/approvals/file-store.ts';
+import { fileApprovalStore, type FileApprovalStore } from '../embedded/approvals/file-store.ts';
 import { auditLog } from '../embedded/audit/audit-log.ts';
 import type { GatewayListener } from '../embedded/gateway-events.ts';
 import type { GatewayServerOptions } from '../server/server.ts';
-import { CommandError } from './command.ts';
+import { CommandError, orFail } from './command.ts';
 
 /** Where the data of a gateway outlives its process. */
 export interface GatewayStorage extends Pick<GatewayServerOptions, 'decisions' | 'runs' | 'state' | 'noticeOutbox'> {
@@ -30,14 +30,13 @@ export async function openGatewayFiles(
   if (recordArguments && recordFile === undefined) {
     throw new CommandError(2, '--record-arguments requires an audit log. Add --record FILE or --data DIR.');
   }
-  if (data !== undefined) await opened('--data', data, makeFolder(data));
-  const store =
-    data === undefined ? undefined : await opened('--data', data, fileApprovalStore(join(data, 'approvals.jsonl')));
+  const store = data === undefined ? undefined : await orFail(`--data ${data} cannot be used`, openStore(data));
   const close = async (): Promise<void> => store?.close();
   if (recordFile === undefined) return { store, close };
   try {
+    const option = record === undefined ? `--data ${data}` : `--record ${record}`;
     const opening = auditLog(recordFile, { arguments: recordArguments });
-    const decisions = await opened(record === undefined ? '--data' : '--record', record ?? data ?? '', opening);
+    const decisions = await orFail(`${option} cannot be used`, opening);
     return {
       store,
       listener: decisions.listener,
@@ -51,6 +50,11 @@ export async function openGatewayFiles(
     await close();
     throw error;
   }
+}
+
+async function openStore(data: string): Promise<FileApprovalStore> {
+  await makeFolder(data);
+  return fileApprovalStore(join(data, 'approvals.jsonl'));
 }
 
 /**
@@ -71,13 +75,4 @@ async function isThere(path: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-async function opened<T>(option: string, path: string, opening: Promise<T>): Promise<T> {
-  try {
-    return await opening;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(3, `${option} ${path} cannot be used: ${why}`, { cause });
-  }
 }

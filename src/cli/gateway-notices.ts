@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { CommandError, type CommandOptions, type Io } from './command.ts';
+import { CommandError, orFail, type CommandOptions, type Io } from './command.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { NoticeProblem } from '../server/notices/receiver.ts';
-import { fileNoticeOutbox, type NoticeOutbox } from '../server/notices/outbox.ts';
+import { fileNoticeOutbox } from '../server/notices/outbox.ts';
 import type { GatewayServerOptions } from '../server/server.ts';
 
 const SECRET = 'INTERVEN_NOTICE_SECRET';
@@ -41,23 +41,17 @@ export async function gatewayNotices(
   if (values['public-url'] === undefined) {
     throw new CommandError(2, '--notify requires --public-url: a webhook links to the approvals page.');
   }
+  const { data } = values;
+  const keep = async (folder: string) =>
+    orFail('The notices of --data cannot be kept', fileNoticeOutbox(join(folder, 'notices')));
   return omitUndefined({
     notices: urls.map((url) => ({ url, secret, arguments: withArguments })),
-    noticeOutbox: values.data === undefined ? undefined : await outboxIn(join(values.data, 'notices')),
+    noticeOutbox: data === undefined ? undefined : await keep(data),
     onNoticeProblem: ({ receiver, type, reason, isDropped }: NoticeProblem) => {
       const next = isDropped ? 'It is lost.' : 'The gateway tries again.';
       io.log(`${receiver} did not confirm the notice "${type}": ${reason}. ${next}\n`);
     },
   });
-}
-
-async function outboxIn(directory: string): Promise<NoticeOutbox> {
-  try {
-    return await fileNoticeOutbox(directory);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(3, `The notices of --data cannot be kept: ${why}`, { cause });
-  }
 }
 
 /** Renames the server's options in a message to the flag and the variable. */

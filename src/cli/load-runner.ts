@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CallRecord } from '../runner/call/outcome.ts';
 import type { ParkedApproval } from '../runner/call/open-call.ts';
-import { CommandError } from './command.ts';
+import { CommandError, orFail } from './command.ts';
 import { required } from './runs-options.ts';
 import type { RunStore } from './runs-store.ts';
 import { oneLine } from './format.ts';
@@ -57,7 +57,8 @@ export async function loadRunner(module: string | undefined, store: RunStore): P
     throw new CommandError(3, `--runner ${shown}: there is no such file.`);
   const exported = await importModule(path, shown);
   const found = exported['runner'] ?? exported['default'];
-  const runner = typeof found === 'function' ? await callFactory(found as () => unknown, shown) : found;
+  const make = async (): Promise<unknown> => (typeof found === 'function' ? (found as () => unknown)() : found);
+  const runner = await orFail(`--runner ${shown}: its function failed`, make());
   if (!isRunner(runner)) {
     const what =
       found === undefined ? 'has neither an export "runner" nor a default one' : 'exports something else as its runner';
@@ -77,15 +78,6 @@ async function importModule(path: string, shown: string): Promise<Readonly<Recor
         ? '. Node reads JavaScript: name the compiled module, or set NODE_OPTIONS="--import tsx".'
         : '';
     throw new CommandError(3, `--runner ${shown} cannot be loaded: ${String(message ?? cause)}${remedy}`, { cause });
-  }
-}
-
-async function callFactory(make: () => unknown, shown: string): Promise<unknown> {
-  try {
-    return await make();
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(3, `--runner ${shown}: its function failed: ${message}`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Decision } from '../runner/gateway/gateway.ts';
 import type { Action, Policy } from '../embedded/policy/policy.ts';
 import { readExpectedCall, scanRequestOf, type ExpectedCall } from './call-input.ts';
-import { command, CommandError, type Command } from './command.ts';
+import { command, CommandError, orFail, type Command } from './command.ts';
 import { oneLine } from './format.ts';
 import { JUDGING_OPTIONS, localGateway } from './local-gateway.ts';
 import { loadPolicies } from '../embedded/policy-files/load-policies.ts';
@@ -31,7 +31,7 @@ export const policyTest: Command = command({
   ],
   async run({ values, operands, json }, io) {
     if (values.calls === undefined) throw new CommandError(2, 'Missing --calls: pass the file of calls to scan.');
-    const calls = readCalls(await textOf(values.calls), values.calls);
+    const calls = await readCalls(values.calls);
     const gateway = localGateway(operands, values);
     const policies = await gateway.policies();
     const results: Result[] = [];
@@ -65,16 +65,8 @@ interface Result extends Line {
   readonly decision: Decision;
 }
 
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandError(3, `The calls in ${file} cannot be read: ${why}`, { cause: error });
-  }
-}
-
-function readCalls(text: string, file: string): readonly Line[] {
+async function readCalls(file: string): Promise<readonly Line[]> {
+  const text = await orFail(`The calls in ${file} cannot be read`, readFile(file, 'utf8'));
   const calls: Line[] = [];
   const problems: string[] = [];
   for (const [index, json] of text
