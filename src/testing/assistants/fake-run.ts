@@ -2,8 +2,8 @@ import { badRequest } from '../api-fault.ts';
 import type { ModelStep, ModelTurn } from '../script.ts';
 import { ThinkingTime } from '../thinking-time.ts';
 import { unsupported } from '../unsupported.ts';
-import { seconds, type Json } from '../wire.ts';
-import { pendingCall, runJson, type PendingCall } from './fake-run-json.ts';
+import { DEFAULT_MODEL, seconds, type Json } from '../wire.ts';
+import { pendingCall, requiredAction, usage, type ActionType, type PendingCall } from './run-parts.ts';
 import { RunEvents } from './run-events.ts';
 import { RunSteps } from './run-steps.ts';
 import type { RunIdentity, RunWorld } from './run-world.ts';
@@ -23,7 +23,7 @@ export class FakeRun implements RunIdentity {
   #turn = 0;
   #startedAt: number | null = null;
   #pending: readonly PendingCall[] = [];
-  #actionType: 'submit_tool_outputs' | 'submit_tool_approval' = 'submit_tool_outputs';
+  #actionType: ActionType = 'submit_tool_outputs';
   #outputs: ModelTurn['outputs'] = [];
   readonly #time = new ThinkingTime();
   #thinking: Promise<void> = Promise.resolve();
@@ -230,22 +230,41 @@ export class FakeRun implements RunIdentity {
     this.#events?.run(status, this.toJSON());
   }
 
+  /** Returns the API's JSON: the keys of recorded traffic, in the same order. */
   toJSON(): Json {
-    return runJson(this.#params, {
+    const params = this.#params;
+    const expiresAt = this.isActive ? Math.ceil((this.createdAtMs + this.#world.lifetimeMs) / 1000) : null;
+    return {
       id: this.id,
-      threadId: this.threadId,
-      assistantId: this.assistantId,
-      createdAt: seconds(this.createdAtMs),
-      expiresAt: this.isActive ? Math.ceil((this.createdAtMs + this.#world.lifetimeMs) / 1000) : null,
-      startedAt: this.#startedAt,
-      endedAt: this.#endedAt,
+      object: 'thread.run',
+      created_at: seconds(this.createdAtMs),
+      assistant_id: this.assistantId,
+      thread_id: this.threadId,
       status: this.#status,
-      turn: this.#turn,
-      lastError: this.#lastError,
-      incompleteReason: this.#incompleteReason,
-      actionType: this.#actionType,
-      pending: this.#pending,
-    });
+      started_at: this.#startedAt,
+      expires_at: expiresAt,
+      cancelled_at: this.#endedAt['cancelled'] ?? null,
+      failed_at: this.#endedAt['failed'] ?? null,
+      completed_at: this.#endedAt['completed'] ?? null,
+      required_action: this.#status === 'requires_action' ? requiredAction(this.#actionType, this.#pending) : null,
+      last_error: this.#lastError,
+      model: params['model'] ?? DEFAULT_MODEL,
+      instructions: params['instructions'] ?? null,
+      tools: params['tools'] ?? [],
+      tool_resources: {},
+      metadata: params['metadata'] ?? {},
+      temperature: params['temperature'] ?? 1,
+      top_p: params['top_p'] ?? 1,
+      reasoning_effort: params['reasoning_effort'] ?? null,
+      max_completion_tokens: params['max_completion_tokens'] ?? null,
+      max_prompt_tokens: params['max_prompt_tokens'] ?? null,
+      truncation_strategy: params['truncation_strategy'] ?? { type: 'auto', last_messages: null },
+      incomplete_details: this.#incompleteReason === null ? null : { reason: this.#incompleteReason },
+      usage: this.isActive ? null : usage(this.#turn),
+      response_format: params['response_format'] ?? 'auto',
+      tool_choice: params['tool_choice'] ?? 'auto',
+      parallel_tool_calls: params['parallel_tool_calls'] ?? true,
+    };
   }
 
   stepsJson(): Json[] {

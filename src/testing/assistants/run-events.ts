@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from '../../internal/abort.ts';
 import { DONE, EventStream } from '../event-stream.ts';
 import { partsOf, seconds, type Json } from '../wire.ts';
-import type { PendingCall } from './fake-run-json.ts';
+import type { PendingCall } from './run-parts.ts';
 
 /** Statuses in which a run continues by itself. In all others its stream ends. */
 const CONTINUING: ReadonlySet<string> = new Set(['queued', 'in_progress', 'cancelling']);

@@ -1,6 +1,6 @@
 import type { ModelTurn } from '../script.ts';
 import { seconds, type Json } from '../wire.ts';
-import { usage, type PendingCall } from './fake-run-json.ts';
+import { usage, type PendingCall } from './run-parts.ts';
 import type { RunIdentity } from './run-world.ts';
 
 /** One step of a run: the calls of a turn, or a message. */

@@ -1,7 +1,7 @@
 import { badRequest } from '../api-fault.ts';
 import type { ModelTurn } from '../script.ts';
 import type { Json } from '../wire.ts';
-import type { PendingCall } from './fake-run-json.ts';
+import type { PendingCall } from './run-parts.ts';
 
 /** The API rejects outputs of 512 KB or more together. */
 const MAX_OUTPUT_BYTES = 512 * 1024;

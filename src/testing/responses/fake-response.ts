@@ -1,13 +1,13 @@
 import type { ModelStep, ScriptReader } from '../script.ts';
 import { ThinkingTime } from '../thinking-time.ts';
 import { unsupported } from '../unsupported.ts';
-import { seconds, type Json } from '../wire.ts';
+import { DEFAULT_MODEL, seconds, type Json } from '../wire.ts';
 import type { ItemStore } from './item-store.ts';
 import { answered, isFromClient, messageTexts, scriptOutput } from './items.ts';
 import { approvedCall, outputItems } from './output.ts';
 import { sendItems } from './item-events.ts';
 import { ResponseEvents } from './response-events.ts';
-import { responseJson } from './response-json.ts';
+import { usage } from './usage.ts';
 
 const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'incomplete']);
 
@@ -207,19 +207,42 @@ export class FakeResponse {
     this.events?.send(`response.${what}`, { response: this.toJSON() });
   }
 
-  /** Returns the API's JSON. */
+  /** Returns the API's JSON. The SDK adds `output_text`. */
   toJSON(): Json {
-    return responseJson(this.#params, {
+    const params = this.#params;
+    return {
       id: this.id,
-      createdAt: this.#createdAt,
-      completedAt: this.#completedAt,
+      object: 'response',
+      created_at: this.#createdAt,
       status: this.#status,
+      background: params['background'] ?? false,
+      completed_at: this.#completedAt,
       error: this.#error,
-      incompleteReason: this.#incompleteReason,
+      incomplete_details: this.#incompleteReason === null ? null : { reason: this.#incompleteReason },
+      instructions: params['instructions'] ?? null,
+      max_output_tokens: params['max_output_tokens'] ?? null,
+      max_tool_calls: params['max_tool_calls'] ?? null,
+      model: params['model'] ?? DEFAULT_MODEL,
       output: this.#output,
-      conversationId: this.conversationId,
-      inputItems: this.context.length + this.input.length,
-    });
+      parallel_tool_calls: params['parallel_tool_calls'] ?? true,
+      previous_response_id: params['previous_response_id'] ?? null,
+      prompt_cache_key: params['prompt_cache_key'] ?? null,
+      reasoning: { effort: null, summary: null, ...(params['reasoning'] ?? {}) },
+      safety_identifier: params['safety_identifier'] ?? null,
+      service_tier: params['service_tier'] ?? 'default',
+      store: params['store'] ?? true,
+      temperature: params['temperature'] ?? 1,
+      text: { format: { type: 'text' }, verbosity: 'medium', ...(params['text'] ?? {}) },
+      tool_choice: params['tool_choice'] ?? 'auto',
+      tools: params['tools'] ?? [],
+      top_logprobs: params['top_logprobs'] ?? 0,
+      top_p: params['top_p'] ?? 1,
+      truncation: params['truncation'] ?? 'disabled',
+      usage: this.isContinuable ? usage(this.context.length + this.input.length, this.#output.length) : null,
+      user: params['user'] ?? null,
+      metadata: params['metadata'] ?? {},
+      ...(this.conversationId === undefined ? {} : { conversation: { id: this.conversationId } }),
+    };
   }
 }
 

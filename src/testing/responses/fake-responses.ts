@@ -10,7 +10,7 @@ import { ItemStore } from './item-store.ts';
 import { checkContext, isUserMessage } from './items.ts';
 import { checkReasoning } from './reasoning.ts';
 import { joinable, readCursor } from './response-events.ts';
-import { usage } from './response-json.ts';
+import { usage } from './usage.ts';
 
 export interface FakeResponsesOptions {
   readonly script: ScriptReader;
