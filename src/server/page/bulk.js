@@ -1,5 +1,5 @@
 // @ts-check
-import { announce, byId, element } from './elements.js';
+import { announce, byId, callCount, element } from './elements.js';
 import { short } from './records.js';
 
 /**
@@ -28,7 +28,7 @@ export function createBulkDeny(deny) {
   /** @param {readonly Card[]} chosen */
   function open(chosen) {
     cards = chosen;
-    const what = cards.length === 1 ? '1 call' : `${cards.length} calls`;
+    const what = callCount(cards.length);
     byId('bulk-title').textContent = `Deny ${what}?`;
     confirm.textContent = `Deny ${what}`;
     confirm.disabled = false;
@@ -55,7 +55,7 @@ export function createBulkDeny(deny) {
     await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
     if (missed === 0) {
       dialog.close();
-      announce(`Denied: ${done === 1 ? '1 call' : `${done} calls`}.`);
+      announce(`Denied: ${callCount(done)}.`);
     } else
       progress.textContent = `${done - missed} denied. ${missed} not: others decided first, or the gateway refused.`;
   }

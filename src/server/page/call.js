@@ -1,7 +1,7 @@
 // @ts-check
 import { createClip } from './clip.js';
 import { createEditor } from './edit.js';
-import { element, runAddress } from './elements.js';
+import { element, factList, runAddress } from './elements.js';
 import { countValues, exact, folded, shown, tree, unfold } from './values.js';
 import { conversationBefore, riskWords, sources } from './why.js';
 
@@ -31,36 +31,23 @@ function facts(head, target, approvers) {
   const rule = ruleName(policy_name, rule_id);
   // A tool without an address of its own gets one from the runner.
   const hasAddress = redacted_url !== `https://tools.invalid/${encodeURIComponent(function_name)}`;
-  const rows = /** @type {[string, Node[]][]} */ ([
-    ['Requested by', [asker(head)]],
-    ...(risk_band === undefined ? [] : [['Risk', [riskWords(head)]]]),
-    ...(reason === undefined ? [] : [['Reason', [shown(reason)]]]),
-    ['Held by', [rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)]],
-    ['Tool', [element('code', {}, shown(function_name)), aside(targetName(head))]],
-    ...(hasAddress ? [['Target', [target]]] : []),
-    ...(head.approvers ? [['Needs', [approvers]]] : []),
+  return factList([
+    ['Requested by', asker(head)],
+    ['Risk', risk_band === undefined ? undefined : riskWords(head)],
+    ['Reason', reason === undefined ? undefined : shown(reason)],
+    ['Held by', rule ? shown(rule) : element('span', { class: 'nothing' }, 'no rule'), codes(reason_codes)],
+    ['Tool', element('code', {}, shown(function_name)), element('span', { class: 'aside' }, shown(targetName(head)))],
+    ['Target', hasAddress ? target : undefined],
+    ['Needs', head.approvers ? approvers : undefined],
     // Its address is the link that agents give to people.
-    ['Approval', [element('a', { href: `#${encodeURIComponent(approval_id)}` }, shortId(head))]],
-    ...(run_id === undefined
-      ? []
-      : [
-          [
-            'Run',
-            [
-              element(
-                'a',
-                { href: runAddress(run_id) },
-                shown(run_id.length > 40 ? `${run_id.slice(0, 40)}…` : run_id),
-              ),
-            ],
-          ],
-        ]),
+    ['Approval', element('a', { href: `#${encodeURIComponent(approval_id)}` }, shortId(head))],
+    ['Run', run_id === undefined ? undefined : runLink(run_id)],
   ]);
-  const list = element('dl', { class: 'facts' });
-  for (const [name, parts] of rows) {
-    list.append(element('div', {}, element('dt', {}, name), element('dd', {}, ...parts)));
-  }
-  return list;
+}
+
+/** @param {string} id */
+function runLink(id) {
+  return element('a', { href: runAddress(id) }, shown(id.length > 40 ? `${id.slice(0, 40)}…` : id));
 }
 
 /**
@@ -110,11 +97,6 @@ export function ruleName(policyName, ruleId) {
 export function targetName({ function_name, tool_name, operation }) {
   const names = [tool_name, operation].filter((name) => name !== undefined && name !== function_name);
   return names.filter((name) => name !== UNKNOWN_SERVICE).join(' · ');
-}
-
-/** @param {string} text */
-function aside(text) {
-  return element('span', { class: 'aside' }, shown(text));
 }
 
 /** @param {readonly string[]} reasonCodes */

@@ -199,15 +199,7 @@ export function createCard(approval, { approver, decide, now: gatewayNow, opened
       if (wasOpen || choice === 'deny') part.press(choice);
     },
     disarm: () => body?.disarm(),
-    edit: () => {
-      open().edit();
-    },
-    focusNote: () => {
-      open().focusNote();
-    },
-    reveal: () => {
-      open().reveal();
-    },
+    open,
     /** @param {boolean} isLinked whether the approver's link leads to it */
     mark: (isLinked) => {
       card.classList.toggle('linked', isLinked);

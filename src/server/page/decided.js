@@ -2,7 +2,7 @@
 import { askerName, createCall, shortId } from './call.js';
 import { ask, Refusal } from './connection.js';
 import { element } from './elements.js';
-import { badge, fill, short } from './records.js';
+import { badge, fill, noteText, recordRow, short } from './records.js';
 import { timeElement } from './times.js';
 
 const WORDS = { approved: 'Approved', denied: 'Denied', expired: 'Expired', pending: 'Pending' };
@@ -37,24 +37,12 @@ export function decidedRow(approval, now, calls = new Map()) {
   const { approval_id, status, summary, function_name, decided_by, decided_at, expires_at, note } = approval;
   const about = [function_name, askerName(approval), shortId(approval)].filter((text) => text !== '').join(' · ');
   const line = element('p', { class: 'aside' }, short(about));
-  const details = element(
-    'div',
-    { class: 'details' },
-    element('p', {}, short(summary)),
-    line,
-    ...(note ? [element('p', { class: 'note-text' }, element('q', {}, short(note)))] : []),
-  );
+  const details = element('div', { class: 'details' }, element('p', {}, short(summary)), line, ...noteText(note));
   const call = calls.get(approval_id);
   if (call) details.append(call);
   else line.append(' ', callButton(approval, details, calls));
-  return element(
-    'li',
-    {},
-    element('span', { class: 'when' }, timeElement(decided_at ?? expires_at, now)),
-    badge(status, WORDS[status]),
-    details,
-    element('span', { class: 'who' }, short(whoDecided(status, decided_by))),
-  );
+  const when = timeElement(decided_at ?? expires_at, now);
+  return recordRow(when, badge(status, WORDS[status]), details, [short(whoDecided(status, decided_by))]);
 }
 
 /**

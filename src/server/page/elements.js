@@ -17,6 +17,20 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * A list of names with what is known of each. Names of which nothing is known are left out.
+ *
+ * @param {[name: string, ...known: (Node | string | undefined)[]][]} facts
+ */
+export function factList(facts) {
+  const list = element('dl', { class: 'facts' });
+  for (const [name, ...all] of facts) {
+    const known = all.flatMap((part) => part || []);
+    if (known.length > 0) list.append(element('div', {}, element('dt', {}, name), element('dd', {}, ...known)));
+  }
+  return list;
+}
+
+/**
  * Finds an element of the page's HTML.
  *
  * @param {string} id
@@ -39,4 +53,9 @@ export function announce(text) {
 /** The address of a run on the page. @param {string} id */
 export function runAddress(id) {
   return `#runs/${encodeURIComponent(id)}`;
+}
+
+/** @param {number} count */
+export function callCount(count) {
+  return count === 1 ? '1 call' : `${count} calls`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { ask } from './connection.js';
-import { byId, element } from './elements.js';
+import { byId, element, factList } from './elements.js';
+import { badge } from './records.js';
 import { shown } from './values.js';
 
 /**
@@ -49,6 +50,7 @@ function explained({ action, policy, rule, reason, reason_codes, approvers, gran
   const by = rule ?? (reason_codes.includes('NO_RULE_ALLOWS') ? 'the default' : 'no rule');
   const found = call.found.map(({ type, path }) => `${type} at ${path || 'the whole value'}`);
   if (call.is_external_principal) found.push('an external principal');
+  /** @type {[string, string | undefined][]} */
   const facts = [
     ['Tool', call.tools.join(', ')],
     ['Operation', call.operations.join(', ')],
@@ -58,32 +60,22 @@ function explained({ action, policy, rule, reason, reason_codes, approvers, gran
     ['Approvers', approvers && (approvers.map(approversText).join('; ') || 'any one')],
     ['Grants', approvers && (grant ? grantText(grant) : 'none')],
   ];
-  const list = element('dl', { class: 'facts' });
-  for (const [name = '', text = ''] of facts) {
-    if (text !== '') list.append(element('div', {}, element('dt', {}, name), element('dd', {}, shown(text))));
-  }
+  const judge = shown(policy === undefined ? by : `${by} of ${policy}`);
   return [
-    element('p', { class: 'verdict' }, badge(action), ' by ', shown(policy === undefined ? by : `${by} of ${policy}`)),
-    list,
-    ...section(
-      'Rules that apply',
-      rules.filter(({ applies }) => applies),
-      true,
-    ),
-    ...section(
-      'Rules that do not apply',
-      rules.filter(({ applies }) => !applies),
-      false,
-    ),
+    element('p', { class: 'verdict' }, badge(action, action), ' by ', judge),
+    factList(facts.map(([name, text]) => [name, text ? shown(text) : ''])),
+    ...section('Rules that apply', rules, true),
+    ...section('Rules that do not apply', rules, false),
   ];
 }
 
-/** @param {string} title @param {Rule[]} rules @param {boolean} isOpen */
-function section(title, rules, isOpen) {
-  if (rules.length === 0) return [];
-  const list = element('ul', { class: 'explained' }, ...rules.map(ruleItem));
-  const summary = element('summary', {}, `${title} (${rules.length})`);
-  return [element('details', isOpen ? { open: '' } : {}, summary, list)];
+/** @param {string} title @param {Rule[]} rules @param {boolean} areApplying */
+function section(title, rules, areApplying) {
+  const listed = rules.filter(({ applies }) => applies === areApplying);
+  if (listed.length === 0) return [];
+  const list = element('ul', { class: 'explained' }, ...listed.map(ruleItem));
+  const summary = element('summary', {}, `${title} (${listed.length})`);
+  return [element('details', areApplying ? { open: '' } : {}, summary, list)];
 }
 
 /** @param {Rule} rule */
@@ -98,12 +90,7 @@ function ruleItem({ action, rule, policy, approvers, grant, checks }) {
   });
   const more = terms.length === 0 ? '' : ` (${terms.join('; ')})`;
   const all = lines.length > 0 ? lines : [element('li', {}, 'yes: every call')];
-  return element('li', {}, badge(action), ' ', shown(`${rule} of ${policy}${more}`), element('ul', {}, ...all));
-}
-
-/** @param {string} action */
-function badge(action) {
-  return element('span', { class: `badge ${action}` }, action);
+  return element('li', {}, badge(action, action), ' ', shown(`${rule} of ${policy}${more}`), element('ul', {}, ...all));
 }
 
 /** @param {Approvers} approvers */

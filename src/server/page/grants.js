@@ -2,7 +2,7 @@
 import { askerName } from './call.js';
 import { ask } from './connection.js';
 import { byId, element } from './elements.js';
-import { badge, fill, short } from './records.js';
+import { badge, fill, noteText, recordRow, short } from './records.js';
 import { timeElement } from './times.js';
 import { shown } from './values.js';
 
@@ -115,16 +115,10 @@ function grantRow(grant, now, changed) {
     element('p', {}, short(`${function_name}: ${description}`), ...end),
     element('p', { class: 'aside' }, short(askerName(grant))),
     ...(pinned === undefined ? [] : [element('code', {}, short(JSON.stringify(pinned)))]),
-    ...(note ? [element('p', { class: 'note-text' }, element('q', {}, short(note)))] : []),
+    ...noteText(note),
   );
-  return element(
-    'li',
-    {},
-    element('span', { class: 'when' }, timeElement(created_at, now)),
-    badge(name, word),
-    details,
-    element('span', { class: 'who' }, short(`by ${granted_by ?? 'an approver'}`), ...revokeButton(grant, changed)),
-  );
+  const by = short(`by ${granted_by ?? 'an approver'}`);
+  return recordRow(timeElement(created_at, now), badge(name, word), details, [by, ...revokeButton(grant, changed)]);
 }
 
 /**

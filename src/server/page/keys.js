@@ -14,13 +14,13 @@ const OF_A_CARD = {
     card.press('deny');
   },
   e: (card) => {
-    card.edit();
+    card.open().edit();
   },
   n: (card) => {
-    card.focusNote();
+    card.open().focusNote();
   },
   r: (card) => {
-    card.reveal();
+    card.open().reveal();
   },
   x: (card) => {
     card.selectBox.click();

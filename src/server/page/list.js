@@ -1,7 +1,7 @@
 // @ts-check
 import { askerName } from './call.js';
 import { createBulkDeny } from './bulk.js';
-import { byId, element } from './elements.js';
+import { byId, callCount, element } from './elements.js';
 import { shown as shownText } from './values.js';
 
 /**
@@ -117,7 +117,7 @@ export function createList(all, deny) {
   function showSelection() {
     const chosen = selected();
     byId('selection').hidden = chosen.length === 0;
-    byId('deny-selected').textContent = `Deny ${calls(chosen.length)}…`;
+    byId('deny-selected').textContent = `Deny ${callCount(chosen.length)}…`;
     const selectable = shownOf(all());
     selectAll.checked = chosen.length > 0 && chosen.length === selectable.length;
     selectAll.indeterminate = chosen.length > 0 && chosen.length < selectable.length;
@@ -206,9 +206,4 @@ function shownOf(cards = []) {
 /** @param {Card} card */
 function riskOf({ head: { risk_band = '' } }) {
   return RISKS.indexOf(risk_band);
-}
-
-/** @param {number} count */
-function calls(count) {
-  return count === 1 ? '1 call' : `${count} calls`;
 }

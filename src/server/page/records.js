@@ -32,6 +32,30 @@ export function badge(name, word) {
   return element('span', { class: `badge ${name}` }, word);
 }
 
+/**
+ * A row of a list of records.
+ *
+ * @param {Node | string} when
+ * @param {Node} state
+ * @param {Node} details
+ * @param {(Node | string)[]} who
+ */
+export function recordRow(when, state, details, who) {
+  return element(
+    'li',
+    {},
+    element('span', { class: 'when' }, when),
+    state,
+    details,
+    element('span', { class: 'who' }, ...who),
+  );
+}
+
+/** The note of an approver, if there is one. @param {string | undefined} note */
+export function noteText(note) {
+  return note ? [element('p', { class: 'note-text' }, element('q', {}, short(note)))] : [];
+}
+
 /** Further entries of a list appear on request. */
 const MAX_ROWS = 10;
 
@@ -141,34 +165,11 @@ export function createDecisions(changed) {
 }
 
 /** @param {Decided} entry */
-function searched({
-  function_name,
-  tool_name,
-  operation,
-  url,
-  key_id,
-  key_name,
-  agent_name,
-  agent_id,
-  principal_id,
-  policy_name,
-  rule_id,
-  reason_codes,
-}) {
-  const strings = [
-    function_name,
-    tool_name,
-    operation,
-    url,
-    key_id,
-    key_name,
-    agent_name,
-    agent_id,
-    principal_id,
-    policy_name,
-    rule_id,
-    ...reason_codes,
-  ];
+function searched(entry) {
+  const { function_name, tool_name, operation, url, policy_name, rule_id, reason_codes } = entry;
+  const { key_id, key_name, agent_name, agent_id, principal_id } = entry;
+  const requester = [key_id, key_name, agent_name, agent_id, principal_id];
+  const strings = [function_name, tool_name, operation, url, ...requester, policy_name, rule_id, ...reason_codes];
   return strings.join('\n').toLowerCase();
 }
 
@@ -180,25 +181,15 @@ function decisionRow(entry, now) {
   const { at, decision, function_name, reason_codes, risk_band } = entry;
   const about = [targetName(entry), askerName(entry)].filter((text) => text !== '');
   const rule = ruleName(entry.policy_name, entry.rule_id);
-  return element(
-    'li',
-    {},
-    element('span', { class: 'when' }, timeElement(at, now)),
-    badge(decision, DECISION_WORDS[decision]),
-    element(
-      'div',
-      { class: 'details pair' },
-      element(
-        'p',
-        {},
-        element('code', {}, short(function_name)),
-        ' ',
-        element('span', { class: 'aside' }, short(about.join(' · '))),
-      ),
-      ...(rule || reason_codes.length > 0
-        ? [element('p', { class: 'aside' }, short(rule), ' ', codes(reason_codes.slice(0, 8)))]
-        : []),
-    ),
-    element('span', { class: 'who' }, risk_band === undefined ? '' : `${risk_band.toLowerCase()} risk`),
+  const what = element('span', { class: 'aside' }, short(about.join(' · ')));
+  const details = element(
+    'div',
+    { class: 'details pair' },
+    element('p', {}, element('code', {}, short(function_name)), ' ', what),
+    ...(rule || reason_codes.length > 0
+      ? [element('p', { class: 'aside' }, short(rule), ' ', codes(reason_codes.slice(0, 8)))]
+      : []),
   );
+  const risk = risk_band === undefined ? '' : `${risk_band.toLowerCase()} risk`;
+  return recordRow(timeElement(at, now), badge(decision, DECISION_WORDS[decision]), details, [risk]);
 }

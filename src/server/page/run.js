@@ -1,7 +1,7 @@
 // @ts-check
 import { codes, ruleName } from './call.js';
 import { ask } from './connection.js';
-import { byId, element, runAddress } from './elements.js';
+import { byId, callCount, element, factList, runAddress } from './elements.js';
 import { badge, DECISION_WORDS, short } from './records.js';
 import { clock, timeElement } from './times.js';
 import { countValues, folded, shown, tree } from './values.js';
@@ -110,33 +110,22 @@ function facts(run, usage, now) {
     waiting,
     in_doubt,
   } = run;
-  const rows = /** @type {[string, (Node | string)[]][]} */ ([
-    ['State', [stateBadge(run), owner === undefined ? '' : shown(owner)]],
-    ...(waiting > 0
-      ? [['Waiting', [`${waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} for an approver`]]]
-      : []),
-    ...(in_doubt > 0
-      ? [['In doubt', [`${in_doubt} ${in_doubt === 1 ? 'call' : 'calls'}: check whether the effect happened`]]]
-      : []),
-    ...(principal_ids.length > 0 ? [['For', [shown(principal_ids.join(', '))]]] : []),
-    ...(agents.length > 0 ? [['Agent', [shown(agents.join(', '))]]] : []),
-    ...(api === undefined ? [] : [['API', [api]]]),
-    ...(thread_id ? [['Thread', [element('code', {}, shown(thread_id))]]] : []),
-    ...(assistant_id === undefined ? [] : [['Assistant', [element('code', {}, shown(assistant_id))]]]),
-    ...(begun_at === undefined || written_at === undefined
-      ? []
-      : [
-          ['Begun', [timeElement(begun_at, now)]],
-          ['Last event', [timeElement(written_at, now)]],
-        ]),
-    ...(usage === undefined ? [] : [['Used', [usageWords(usage)]]]),
-    ...(successor === undefined
-      ? []
-      : [['Replaced by', [element('a', { href: runAddress(successor) }, shown(successor))]]]),
+  const hasEvents = begun_at !== undefined && written_at !== undefined;
+  const list = factList([
+    ['State', stateBadge(run), owner === undefined ? '' : shown(owner)],
+    ['Waiting', waiting > 0 ? `${waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} for an approver` : ''],
+    ['In doubt', in_doubt > 0 ? `${callCount(in_doubt)}: check whether the effect happened` : ''],
+    ['For', principal_ids.length > 0 ? shown(principal_ids.join(', ')) : ''],
+    ['Agent', agents.length > 0 ? shown(agents.join(', ')) : ''],
+    ['API', api],
+    ['Thread', thread_id ? element('code', {}, shown(thread_id)) : ''],
+    ['Assistant', assistant_id === undefined ? '' : element('code', {}, shown(assistant_id))],
+    ['Begun', hasEvents ? timeElement(begun_at, now) : ''],
+    ['Last event', hasEvents ? timeElement(written_at, now) : ''],
+    ['Used', usage && usageWords(usage)],
+    ['Replaced by', successor === undefined ? '' : element('a', { href: runAddress(successor) }, shown(successor))],
   ]);
-  const list = element('dl', { class: 'facts run-facts' });
-  for (const [name, parts] of rows)
-    list.append(element('div', {}, element('dt', {}, name), element('dd', {}, ...parts)));
+  list.classList.add('run-facts');
   return list;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { ask, Refusal } from './connection.js';
-import { byId, element, runAddress } from './elements.js';
-import { badge, short } from './records.js';
+import { byId, callCount, element, runAddress } from './elements.js';
+import { badge, recordRow, short } from './records.js';
 import { createRun, stateBadge } from './run.js';
 import { timeElement } from './times.js';
 
@@ -209,26 +209,27 @@ function runRow(head, now) {
     thread_id === run_id || !thread_id ? undefined : thread_id,
     principal_ids.length > 0 && `for ${principal_ids.join(', ')}`,
   ].filter((part) => typeof part === 'string');
-  return element(
-    'li',
-    { class: 'run-row' },
-    element('span', { class: 'when' }, begun_at === undefined ? '' : timeElement(begun_at, now)),
-    stateBadge(head),
-    element(
-      'div',
-      { class: 'details' },
-      element('p', {}, element('a', { href: runAddress(run_id) }, element('code', {}, short(run_id)))),
-      element('p', { class: 'aside' }, short(problem ?? about.join(' · '))),
-    ),
-    element('span', { class: 'who' }, ...counts(head)),
+  const details = element(
+    'div',
+    { class: 'details' },
+    element('p', {}, element('a', { href: runAddress(run_id) }, element('code', {}, short(run_id)))),
+    element('p', { class: 'aside' }, short(problem ?? about.join(' · '))),
   );
+  const row = recordRow(
+    begun_at === undefined ? '' : timeElement(begun_at, now),
+    stateBadge(head),
+    details,
+    counts(head),
+  );
+  row.className = 'run-row';
+  return row;
 }
 
 /** @param {Head} head */
 function counts({ calls, waiting, in_doubt, state }) {
   if (state === 'unreadable') return [];
   return [
-    element('span', {}, `${calls} ${calls === 1 ? 'call' : 'calls'}`),
+    element('span', {}, callCount(calls)),
     ...(waiting > 0 ? [badge('REQUIRE_APPROVAL', `${waiting} waiting`)] : []),
     ...(in_doubt > 0 ? [badge('risk CRITICAL', `${in_doubt} in doubt`)] : []),
   ];
