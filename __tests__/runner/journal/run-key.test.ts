@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import OpenAI from 'openai7';
 import { fileJournal, type GuardedRunner, type Journal } from 'interven-openai-assistants';
 import { callTools, say, ScriptedGateway, type FakeOpenAI, type ModelTurn } from 'interven-openai-assistants/testing';
 import { gate } from '../../setup/gate.ts';
@@ -196,20 +197,65 @@ describe('a run with a runKey', () => {
     if (what === 'thread') expect(created).toHaveLength(1);
   });
 
-  test('whose session may have received the input is refused, since sending it again could repeat it', async () => {
+  /** A process that is killed while it sends an input. `deliver` brings the input, or another text, to the session. */
+  async function killedAtInput() {
+    const [sending, over] = [gate(), gate()];
     const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
-    const next = (): GuardedRunner => world.process({ pay: () => 'paid', stay: () => '' });
-    const { sessionId } = world.place;
-    await next().session(sessionId, { input: 'Hello' }, key);
-    const path = await keyJournal(world.folder);
-    for (const _ of ['key-end', 'key-run']) await forgetLast(path);
-    const { length } = world.openai.requests;
-    expect(await rejection(next().session(sessionId, { input: 'Hello' }, key))).toMatchObject({
+    const { openai, place } = world;
+    const keys: unknown[] = [];
+    let deliver = async (_text?: string): Promise<unknown> => undefined;
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      const body = typeof init?.body === 'string' ? init.body : '';
+      if (!body.includes('input.message')) return openai.fetch(url, init);
+      keys.push(new Headers(init?.headers).get('idempotency-key'));
+      if (keys.length > 1) return openai.fetch(url, init);
+      deliver = async (text = 'Hello') =>
+        openai.fetch(url, { ...init, signal: null, body: body.replace('Hello', text) });
+      sending.open();
+      await over.opened;
+      return new Response(null, { status: 400 });
+    };
+    const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+    const ran: string[] = [];
+    const tools = { pay: () => ran.push('paid'), stay: () => '' };
+    const sendIn = async (folder: string): Promise<Result> =>
+      world.process(tools, { in: folder, client }).session(place.sessionId, { input: 'Hello' }, key);
+    const killed = rejection(sendIn(world.folder));
+    await sending.opened;
+    const image = await imageOf(world.folder);
+    const again = async (): Promise<Result> => sendIn(image);
+    const end = async (): Promise<void> => {
+      over.open();
+      await killed;
+    };
+    return { openai, keys, ran, deliver: async (text?: string) => deliver(text), again, end };
+  }
+
+  test.each([
+    ['has the input, continues its turn', true, false],
+    ['has the input, and lists it late, continues its turn', true, true],
+    ['does not have the input, sends it', false, false],
+  ])('whose session %s after a kill, and no call runs twice', async (_when, isDelivered, isListedLate) => {
+    const { openai, keys, ran, deliver, again, end } = await killedAtInput();
+    if (isDelivered) await deliver();
+    if (isListedLate) openai.misbehave('turns.list', { rewrite: (list) => ({ ...list, data: [], has_more: false }) });
+    expect(await again()).toMatchObject({ status: 'completed', text: 'Done.', calls: [{ outcome: 'allowed' }, {}] });
+    expect(ran).toEqual(['paid']);
+    // The API takes an input with the key of an earlier one once.
+    expect(keys).toEqual(isDelivered && !isListedLate ? [keys[0]] : [keys[0], keys[0]]);
+    await end();
+  });
+
+  test('whose session got another input after a kill is refused, since sending its own could repeat it', async () => {
+    const { keys, ran, deliver, again, end } = await killedAtInput();
+    await deliver('Other');
+    expect(await rejection(again())).toMatchObject({
       code: 'reply_lost',
       leftOpen: true,
       message: expect.stringContaining('job 7'),
     });
-    expect(world.openai.requests).toHaveLength(length);
+    expect([keys, ran]).toEqual([[keys[0]], []]);
+    await end();
   });
 
   test('in a session returns the result of its own turn, with its calls, also after a kill, and never that of another', async () => {

@@ -96,10 +96,20 @@ export type JournalEvent =
   | { readonly type: 'response'; readonly number: number; readonly response: Json }
   /** In the journal of a `runKey`: its run is about to begin. `number` counts the attempts, from 1. */
   | ({ readonly type: 'key-start'; readonly number: number } & KeyedFacts)
+  /** The input of a key's session is about to be sent. */
+  | ({ readonly type: 'key-input'; readonly number: number } & SentInput)
   /** The id that resumes the key's run; of a session, the turn's. */
   | { readonly type: 'key-run'; readonly number: number; readonly runId: string }
   /** With a result or an error, the end of the key's run. Otherwise the attempt failed before its first call. */
   | ({ readonly type: 'key-end'; readonly number: number } & KeyEnd);
+
+/** An input of a session, as it is recorded before it is sent. */
+export interface SentInput {
+  /** The newest turn before it, null if there was none. Undefined if that is unknown, or if that turn was active. */
+  readonly after?: string | null | undefined;
+  /** The hash of its first message; undefined if that has no text. */
+  readonly hash?: string | undefined;
+}
 
 /** What a `runKey` stands for. */
 export interface KeyedFacts {
@@ -137,6 +147,7 @@ export function eventKey(event: JournalEvent): string {
     case 'request-accepted':
     case 'response':
     case 'key-start':
+    case 'key-input':
     case 'key-run':
     case 'key-end':
       return `${event.type} ${event.number}`;

@@ -150,6 +150,7 @@ function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
       history.end = event;
       return;
     case 'key-start':
+    case 'key-input':
     case 'key-run':
       return;
     case 'key-end':

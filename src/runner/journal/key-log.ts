@@ -1,6 +1,14 @@
 import { shown } from '../../internal/checks.ts';
 import { GuardedRunError } from '../errors.ts';
-import { eventKey, plain, readEvent, type JournalEvent, type KeyedFacts, type KeyEnd } from './events.ts';
+import {
+  eventKey,
+  plain,
+  readEvent,
+  type JournalEvent,
+  type KeyedFacts,
+  type KeyEnd,
+  type SentInput,
+} from './events.ts';
 import type { Journal, JournalEntry, RunJournal } from './journal.ts';
 import { checked } from './run-log.ts';
 
@@ -25,6 +33,8 @@ interface KeyState {
   readonly number: number;
   /** True once the run of the current attempt may have begun. */
   readonly isBegun?: boolean;
+  /** The input of the current attempt, once it may have been sent to its session. */
+  readonly input?: SentInput;
   /** The id that resumes the run of the current attempt, once it is known: of a session, the turn's. */
   readonly runId?: string;
   /** The end of the key's run. */
@@ -37,6 +47,7 @@ function stateOf(entries: readonly JournalEntry[]): KeyState {
 
 function after(state: KeyState, event: JournalEvent): KeyState {
   if (event.type === 'key-start') return { ...state, facts: event, isBegun: true };
+  if (event.type === 'key-input') return { ...state, input: event };
   if (event.type === 'key-run') return { ...state, runId: event.runId };
   if (event.type !== 'key-end') return state;
   // Without a result or an error, the run may begin again.
@@ -94,6 +105,11 @@ export class KeyLog {
   /** Records that the run is about to begin, unless an earlier process did. */
   async begin(facts: KeyedFacts): Promise<void> {
     if (!this.mayExist) await this.#append({ type: 'key-start', number: this.state.number, ...facts });
+  }
+
+  /** Records that the input is about to be sent to its session, unless an earlier process did. */
+  async sends(input: SentInput): Promise<void> {
+    if (!this.state.input) await this.#append({ type: 'key-input', number: this.state.number, ...input });
   }
 
   /** Records the id that resumes the run. The first one counts. */

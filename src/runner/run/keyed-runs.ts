@@ -1,9 +1,10 @@
 /** The methods that begin a run, with the option `runKey`. */
 import type { ResponseBody } from '../apis/responses/client.ts';
 import { conversationIdOf, hostedSideEffect } from '../apis/responses/context.ts';
+import { GuardedRunError } from '../errors.ts';
 import type { ResponsesResult, RunResult, SessionInput, SessionResult } from '../results.ts';
 import { serveRun } from './assistants-run.ts';
-import type { RunnerContext } from './job.ts';
+import { withJournal, type RunnerContext } from './job.ts';
 import { keyed } from './keyed.ts';
 import {
   resumeInConversation,
@@ -13,7 +14,7 @@ import {
   type ResponsesContext,
 } from './responses-run.ts';
 import { resumeRun } from './resume.ts';
-import { serveSession } from './session-run.ts';
+import { findSessionTurn, serveSession } from './session-run.ts';
 
 export async function run(
   job: RunnerContext,
@@ -39,6 +40,7 @@ export async function conversation(
     api: 'responses',
     threadId,
     assistantId: of[0],
+    find: async ({ key }) => findResponsesRun(job, key, threadId),
     begin: async (own) => runInConversation(own, threadId, ...of),
     resume: async (own, runId) => resumeInConversation(own, threadId, runId),
   });
@@ -46,10 +48,17 @@ export async function conversation(
 
 export async function responses(job: ResponsesContext, params: ResponseBody): Promise<ResponsesResult> {
   const body = Object(params) as ResponseBody;
+  const threadId = conversationIdOf(body.conversation);
   return keyed(job, {
     api: 'responses',
-    threadId: conversationIdOf(body.conversation),
-    sideEffect: () => hostedSideEffect(body),
+    threadId,
+    async find({ key }) {
+      const runId = await findResponsesRun(job, key, threadId);
+      const acted = runId === undefined && threadId === undefined && hostedSideEffect(body);
+      if (!acted) return runId;
+      const message = `A process died during the request of the runKey "${key}". The API runs ${acted} itself, so the request is not repeated. Check what it did, then use another runKey.`;
+      throw new GuardedRunError('reply_lost', message, { calls: [], leftOpen: false });
+    },
     begin: async (own) => serveResponses(own, params),
     resume: async (own, runId) => resumeResponses(own, runId),
   });
@@ -59,7 +68,19 @@ export async function session(job: RunnerContext, sessionId: string, input: Sess
   return keyed(job, {
     api: 'agents',
     threadId: sessionId,
+    find: async (log) => findSessionTurn(job, sessionId, log),
     begin: async (own) => serveSession(own, sessionId, input),
     resume: async (own, turnId) => serveSession(own, sessionId, undefined, turnId),
   });
+}
+
+/** Finds the open run of a key. A chain of responses without a journal has made no call. */
+async function findResponsesRun(
+  { engine: { journal } }: RunnerContext,
+  key: string,
+  threadId: string | undefined,
+): Promise<string | undefined> {
+  const open = (await withJournal({ threadId }, async () => journal?.openRuns?.())) ?? [];
+  // The thread of a chain is its first response.
+  return open.find(({ run }) => run?.runKey === key && (threadId ?? run.threadId) === run.threadId)?.id;
 }

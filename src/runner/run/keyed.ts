@@ -3,7 +3,6 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import { GuardedRunError } from '../errors.ts';
 import { plain, type KeyedFacts, type KeyEnd } from '../journal/events.ts';
-import type { Journal } from '../journal/journal.ts';
 import { KeyLog } from '../journal/key-log.ts';
 import { timesOut } from '../journal/run-log.ts';
 import { needsJournal } from '../settings.ts';
@@ -12,8 +11,11 @@ import { closing, withJournal, type RunnerContext } from './job.ts';
 
 /** How the run of a key begins, and how a later process continues it. */
 interface KeyedRun<Context, Result> extends Omit<KeyedFacts, 'principalId'> {
-  /** Names what the API itself may do for the first request, if that may not be repeated. */
-  readonly sideEffect?: () => string | undefined;
+  /**
+   * Returns the id that resumes a run which an earlier process may have begun without recording its id; undefined if it
+   * begins again. Absent if `begin` finds it.
+   */
+  readonly find?: (log: KeyLog) => Promise<string | undefined>;
   readonly begin: (job: Context) => Promise<Result>;
   readonly resume: (job: Context, runId: string) => Promise<Result>;
 }
@@ -30,7 +32,7 @@ interface AnyResult {
  */
 export async function keyed<Context extends RunnerContext, Result extends AnyResult>(
   job: Context,
-  { api, threadId, assistantId, sideEffect, begin, resume }: KeyedRun<Context, Result>,
+  { api, threadId, assistantId, find, begin, resume }: KeyedRun<Context, Result>,
 ): Promise<Result> {
   const { runKey: key, ...options } = job.options;
   checkId('runKey', key);
@@ -43,7 +45,7 @@ export async function keyed<Context extends RunnerContext, Result extends AnyRes
     if (log.state.end) return recorded(log.state.end, threadId) as Result;
     const keyedJob = { ...job, options, keyed: log };
     try {
-      const runId = log.state.runId ?? (log.mayExist ? await findRun(journal, log, facts, sideEffect) : undefined);
+      const runId = log.state.runId ?? (log.mayExist ? await find?.(log) : undefined);
       if (runId === undefined) await withJournal({ threadId }, async () => log.begin(facts));
       const result = await (runId === undefined ? begin(keyedJob) : resume(keyedJob, runId));
       const { calls: records, ...rest } = result;
@@ -72,32 +74,6 @@ function checkFacts({ key, state: { facts } }: KeyLog, given: KeyedFacts): void 
     const message = `The runKey "${key}" belongs to a run of another ${what}. Use a key of its own for each run.`;
     throw new GuardedRunError('journal', message, { threadId: given.threadId, calls: [], leftOpen: false });
   }
-}
-
-/**
- * Finds the run that an earlier process began, if it was killed before the key's journal had the run's id. A run of the
- * Assistants API is found by its metadata when it is created again. A chain of responses without a journal has made no call.
- *
- * @throws GuardedRunError for a session, whose input cannot be found, and for a chain whose first request may have acted
- */
-async function findRun(
-  journal: Journal,
-  { key }: KeyLog,
-  { api, threadId }: KeyedFacts,
-  sideEffect?: () => string | undefined,
-): Promise<string | undefined> {
-  if (api === 'agents') {
-    const message = `A process died while it sent the input of the runKey "${key}", and whether session ${String(threadId)} received it is unknown. Look at the session: call resumeSession, or send the input again under another runKey.`;
-    throw new GuardedRunError('reply_lost', message, { threadId, calls: [], leftOpen: true });
-  }
-  if (api !== 'responses') return undefined;
-  const open = (await withJournal({ threadId }, async () => journal.openRuns?.())) ?? [];
-  // The thread of a chain is its first response.
-  const found = open.find(({ run }) => run?.runKey === key && (threadId ?? run.threadId) === run.threadId);
-  const acted = threadId === undefined && sideEffect?.();
-  if (found || !acted) return found?.id;
-  const message = `A process died during the request of the runKey "${key}". The API runs ${acted} itself, so the request is not repeated. Check what it did, then use another runKey.`;
-  throw new GuardedRunError('reply_lost', message, { calls: [], leftOpen: false });
 }
 
 /** @throws GuardedRunError the recorded error */

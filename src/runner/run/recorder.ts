@@ -7,6 +7,7 @@ import {
   type JournalEvent,
   type JournalEventOf,
   type OpenApproval,
+  type SentInput,
 } from '../journal/events.ts';
 import { nextEnd } from '../journal/history.ts';
 import type { Journal, Json } from '../journal/journal.ts';
@@ -72,6 +73,15 @@ export class Recorder {
   named(runId: string): void {
     // Of the Responses API, only a run with a journal can be resumed, by the journal's id.
     if (this.#recording.api !== 'responses') this.#name(runId);
+  }
+
+  /** Records in the journal of the key that the input of a session is about to be sent. */
+  async sends(input: SentInput): Promise<void> {
+    try {
+      await new Limit(this.#run.signal).within(async () => this.#recording.keyed?.sends(input));
+    } catch (cause) {
+      throw journalFailed(cause);
+    }
   }
 
   /** Records the id that resumes the run in the journal of its key. The first id counts. */

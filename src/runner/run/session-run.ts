@@ -1,8 +1,10 @@
 import { agentsDriver, otherTurn, type SessionEnd } from '../apis/agents/driver.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import { nextEnd, type RunHistory } from '../journal/history.ts';
+import type { KeyLog } from '../journal/key-log.ts';
 import { RunLog } from '../journal/run-log.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from '../apis/agents/client.ts';
+import { findInput } from '../apis/agents/input.ts';
 import { PAUSED, readSession } from '../apis/agents/session.ts';
 import { Limit } from '../../internal/abort.ts';
 import { checkId, shown } from '../../internal/checks.ts';
@@ -52,7 +54,15 @@ export async function serveSession(
         keyed,
         threadId: sessionId,
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
-          agentsDriver({ client, sessionId, input: messages, turnId, pollIntervalMs, streams: transport === 'stream' }),
+          agentsDriver({
+            client,
+            sessionId,
+            input: messages,
+            turnId,
+            keyed,
+            pollIntervalMs,
+            streams: transport === 'stream',
+          }),
         resultOf({ session, turn = null, text, refusal }, { calls, approvals }) {
           const status = approvals.length > 0 ? 'awaiting_approval' : statusOf(session, turn);
           const usage = turn?.usage ?? null;
@@ -84,6 +94,32 @@ function endedCalls({ calls, ends }: RunHistory, turnId: string): readonly (Call
 function unrecorded(sessionId: string): never {
   const message = `An input of session ${sessionId} ended while its calls were in flight, and the outcome of one is unknown. Check what it did, then use another runKey.`;
   throw new RunFailure('reply_lost', message);
+}
+
+/**
+ * Finds the turn of a `runKey` whose input an earlier process may have sent; undefined if the input is to be sent.
+ *
+ * @throws GuardedRunError when the session cannot be read, or may have the input in a turn that is not its own
+ */
+export async function findSessionTurn(
+  { client }: RunnerContext,
+  sessionId: string,
+  { key, state: { input } }: KeyLog,
+): Promise<string | undefined> {
+  checkAgentsClient(client);
+  if (!input) return undefined;
+  const { sessions } = client.beta.agents;
+  const details = { threadId: sessionId, calls: [], leftOpen: true };
+  const found = await new Limit(undefined, limits.sessionReadMs)
+    .within(async ({ signal }) => findInput(sessions, sessionId, input, signal))
+    .catch((cause: unknown) => {
+      const message = `Session ${sessionId} could not be read, so it is unknown whether it has the input of the runKey "${key}". Try again.`;
+      throw new GuardedRunError('api_error', message, { ...details, cause });
+    });
+  if (found === 'none') return undefined;
+  if (found !== 'unknown') return found.turnId;
+  const message = `A process ended while it sent the input of the runKey "${key}", and whether session ${sessionId} received it is unknown. Look at the session: call resumeSession, or send the input again under another runKey.`;
+  throw new GuardedRunError('reply_lost', message, details);
 }
 
 /**

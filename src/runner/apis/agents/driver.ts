@@ -1,12 +1,14 @@
 import { NO_MESSAGE, type FinalMessage } from '../api.ts';
 import { Limit } from '../../../internal/abort.ts';
+import { canonicalHash } from '../../../internal/json.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
+import type { SentInput } from '../../journal/events.ts';
 import { currentCalls } from '../../journal/history.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
-import { SessionInput } from './input.ts';
+import { hashOfInput, SessionInput } from './input.ts';
 import {
   completedMessage,
   conversationOfEvent,
@@ -26,6 +28,8 @@ export interface SessionRequest {
   readonly input: readonly object[] | undefined;
   /** The turn to serve, if the input was sent by an earlier process. Default: the newest one. */
   readonly turnId?: string | undefined;
+  /** The attempt of a `runKey`, and its input if an earlier process may have sent it. */
+  readonly keyed?: { readonly attempt: string; readonly state: { readonly input?: SentInput } } | undefined;
   readonly pollIntervalMs: number;
   /** True to follow the session's events, false to poll it. */
   readonly streams: boolean;
@@ -57,6 +61,7 @@ export function agentsDriver({
   sessionId,
   input,
   turnId,
+  keyed,
   pollIntervalMs,
   streams,
 }: SessionRequest): Driver<SessionEnd> {
@@ -95,13 +100,18 @@ export function agentsDriver({
 
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
-      await new Limit(signal).within(Promise.all([turns.captureBaseline(), watch.ready]));
+      await new Limit(signal).within(
+        Promise.all([turns.captureBaseline(input && keyed?.state.input?.after), watch.ready]),
+      );
       if (turnId !== undefined && turns.root?.id !== turnId) {
         // Another turn may wait for approvers: its run must not end in the journal.
         loop.leftOpen();
         throw new RunFailure('reply_lost', otherTurn(turns.root?.id, turnId, sessionId));
       }
-      if (input) await sent.send(input, signal);
+      if (input) {
+        if (keyed) await loop.recorder?.sends({ after: turns.before, hash: hashOfInput(input) });
+        await sent.send(input, signal, keyed && canonicalHash([sessionId, keyed.attempt]));
+      }
 
       for (;;) {
         const { turn, session, event, gap, isRead } = await new Limit(answers.failed).within(watch.next());

@@ -1,10 +1,14 @@
 import { Limit } from '../../../internal/abort.ts';
+import { canonicalHash } from '../../../internal/json.ts';
+import type { SentInput } from '../../journal/events.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
 import { mayArriveLate } from '../api-error.ts';
-import type { SessionsApi } from './client.ts';
+import { listNewest } from '../api.ts';
+import { extractConversation } from '../extract-conversation.ts';
+import type { AgentTurn, SessionsApi } from './client.ts';
 import { cancelActiveTurn, postEvents } from './session.ts';
-import type { Turns } from './turns.ts';
+import { isRoot, type Turns } from './turns.ts';
 
 /** A run's input to a session, and what the session may have made of it when the run ends early. */
 export class SessionInput {
@@ -25,14 +29,18 @@ export class SessionInput {
     this.#turns = turns;
   }
 
-  /** Sends the input. A request in flight outlives the signal: the API may accept it all the same. */
-  async send(input: readonly object[], signal: AbortSignal): Promise<void> {
+  /**
+   * Sends the input. A request in flight outlives the signal: the API may accept it all the same.
+   *
+   * @param idempotencyKey the key under which the API takes it once. Default: a new one
+   */
+  async send(input: readonly object[], signal: AbortSignal, idempotencyKey?: string): Promise<void> {
     const lost: unknown[] = [];
     const onLost = (error: unknown): void => {
       lost.push(error);
     };
     const message = { type: 'agent.session.input.message', input };
-    const posting = { signal, requestSignal: this.#abandoned.signal, onLost };
+    const posting = { idempotencyKey, signal, requestSignal: this.#abandoned.signal, onLost };
     this.#mayBeApplied = true;
     const sent = postEvents(this.#api.events, this.#sessionId, [message], posting).then(
       () => {
@@ -88,4 +96,34 @@ export class SessionInput {
     });
     return left;
   }
+}
+
+/** Hashes the first message of an input, or of the items of its turn; undefined if it has no text. */
+export function hashOfInput(items: readonly object[]): string | undefined {
+  const [first] = extractConversation(items).userMessages;
+  return first === undefined ? undefined : canonicalHash(first);
+}
+
+/**
+ * Finds the turn of an input that an earlier process may have sent.
+ *
+ * @returns the turn's id; `none` if no turn follows that before the input; `unknown` if one does that may be another's
+ */
+export async function findInput(
+  { turns, items }: SessionsApi,
+  sessionId: string,
+  { after, hash }: SentInput,
+  signal: AbortSignal,
+): Promise<{ readonly turnId: string } | 'none' | 'unknown'> {
+  if (!turns || !items || after === undefined || hash === undefined) return 'unknown';
+  const listed = await listNewest((query, own) => turns.list(sessionId, query, { signal: own }), signal);
+  const before = listed.findIndex(({ id }) => id === after);
+  if (after !== null && before === -1) return 'unknown';
+  const newer = listed.slice(before + 1).filter(isRoot);
+  if (newer.length === 0) return 'none';
+  const all = await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal);
+  const isOurs = ({ id }: AgentTurn): boolean =>
+    hashOfInput((all as readonly { turn_id?: unknown }[]).filter(({ turn_id: of }) => of === id)) === hash;
+  const [turn, ...others] = newer.filter(isOurs);
+  return turn && others.length === 0 ? { turnId: turn.id } : 'unknown';
 }

@@ -115,6 +115,8 @@ export class Outbox {
 }
 
 export interface Posting {
+  /** The key under which the API takes the events once. Default: a new one. */
+  readonly idempotencyKey?: string | undefined;
   /** Ends the attempts. */
   readonly signal: AbortSignal;
   /** Aborts an attempt in flight. Default: `signal`. */
@@ -128,9 +130,9 @@ export async function postEvents(
   api: SessionEventsApi,
   sessionId: string,
   events: readonly object[],
-  { signal, requestSignal = signal, onLost }: Posting,
+  { idempotencyKey = randomUUID(), signal, requestSignal = signal, onLost }: Posting,
 ): Promise<void> {
-  const params = { events: [...events], 'Idempotency-Key': randomUUID() };
+  const params = { events: [...events], 'Idempotency-Key': idempotencyKey };
   for (let attempt = 1, rejections = 0; ;) {
     try {
       const reply = await new Limit(requestSignal).within(({ signal: own }) =>

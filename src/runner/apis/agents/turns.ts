@@ -16,7 +16,8 @@ function hasEnded({ status }: AgentTurn): boolean {
   throw new RunFailure('unknown_status', `Unknown turn status "${status}".`);
 }
 
-function isRoot({ subagent_id: subagentId = null }: AgentTurn): boolean {
+/** Returns true for a turn of the root agent. */
+export function isRoot({ subagent_id: subagentId = null }: AgentTurn): boolean {
   return subagentId === null;
 }
 
@@ -50,8 +51,22 @@ export class Turns {
     this.#signal = signal;
   }
 
-  /** Reads the newest turn before our input, so that a new turn can be recognised. */
-  async captureBaseline(): Promise<void> {
+  /** The newest turn before our input, null if there was none. Undefined if that is unknown, or if it was active. */
+  get before(): string | null | undefined {
+    return this.#baseline && !this.root ? (this.#baseline.turn?.id ?? null) : undefined;
+  }
+
+  /**
+   * Reads the newest turn before our input, so that a new turn can be recognised.
+   *
+   * @param before that turn, which had ended, if an earlier process may have sent the input
+   */
+  async captureBaseline(before?: string | null): Promise<void> {
+    if (before !== undefined) {
+      this.#baseline = { turn: before === null ? undefined : { id: before, status: 'completed' } };
+      this.#inputAt = Date.now();
+      return;
+    }
     let listed = await this.#newest();
     // After our input is sent, an earlier turn cannot be distinguished from the new one.
     for (let attempt = 1; !listed && this.#api && attempt < MAX_ATTEMPTS; attempt += 1) {
