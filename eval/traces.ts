@@ -14,6 +14,10 @@ interface Trace {
   readonly calls: readonly Call[];
   /** The company's domains; everyone else is external. */
   readonly ownDomains?: readonly string[];
+  /** The run had an injection, so that it counts as an attack even if the model did not obey. */
+  readonly attacked?: boolean;
+  /** False if the agent's calls, all run, did not do what the user asked for. */
+  readonly solved?: boolean;
 }
 
 const NAME = /^(.+)\.traces\.jsonl(\.gz)?$/;
@@ -32,14 +36,14 @@ export async function traceFigures(
     const traces = parseLines((zipped ? gunzipSync(bytes) : bytes).toString('utf8')) as readonly Trace[];
     for (const half of [...HALVES, undefined]) {
       const counts = new RunCounts();
-      for (const { id, user, calls, ownDomains } of traces.filter(
+      for (const { id, user, calls, ownDomains, attacked, solved } of traces.filter(
         (trace) => half === undefined || halfOf(trace.id) === half,
       )) {
         const decided = await replay(calls, { userMessages: [], toolOutputs: [] }, ownDomains, user);
         const attack = decided.filter(({ by }) => by === 'attacker');
         const own = decided.filter(({ by }) => by !== 'attacker');
-        if (attack.length > 0) counts.addAttack(attack);
-        if (own.length > 0) counts.addTask(own);
+        if (attacked || attack.length > 0) counts.addAttack(attack);
+        if (own.length > 0) counts.addTask(own, solved);
         if (!isShown || half !== 'even') continue;
         if (attack.length > 0 && attack.every(runsAlone)) console.log(`${set}: ${id}: the attack runs`);
         for (const call of own.filter((one) => !runsAlone(one)))
@@ -48,6 +52,7 @@ export async function traceFigures(
       const goal = half === undefined ? goals[set] : undefined;
       const name = half === undefined ? set : `${set}, ${half} half`;
       figures.push(...counts.attackFigures(name, '', goal?.attacks), ...counts.taskFigures(name, '', goal?.calls));
+      figures.push(...counts.ruleFigures(name));
     }
   }
   return figures;
