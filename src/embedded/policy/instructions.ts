@@ -52,6 +52,9 @@ for (const letter of '\u0432\u043d') PLAIN[letter.charCodeAt(0)] = folded(letter
 /** The same for letters; 0 for all others. */
 const PLAIN_LETTERS = PLAIN.map((code) => LETTERS[code] ?? 0);
 
+/** An apostrophe that is no letter of a word, but a quote. */
+const SINGLE_QUOTE = /['\u2019](?:(?<![a-z\u00df-\u06ff]['\u2019])|(?![a-z\u00df-\u06ff]))/g;
+
 /** The hashes of first words, of which only the last bits count. */
 const HASHES = 16_384;
 const firstHashes = new Uint8Array(HASHES);
@@ -105,7 +108,8 @@ const MAX_QUOTE_SIGNS = 20;
  * Removes emphasis, quotes and signs of quotation, splits names at underscores, and collapses white space, but keeps line
  * ends. Also lists where words start and end that may be the first of a phrase; without any, the text stays empty.
  */
-function plainOf(text: string): { readonly plain: string; readonly words: readonly number[] } {
+function plainOf(quoted: string): { readonly plain: string; readonly words: readonly number[] } {
+  const text = quoted.replace(SINGLE_QUOTE, '');
   const codes = codesOf(text);
   const words: number[] = [];
   let length = 0;
