@@ -271,9 +271,23 @@ describe('a value is in prose', () => {
     'Hotels:\n- Hotel Post\n- Hotel Rialto',
     '| Hotel Rialto | 4.2 |',
     'Hotels in Venice: Hotel Post, Hotel Rialto.',
+    "hotels:\n- name: 'Hotel Rialto'\n  stars: 4",
+    'hotels:\n- "Hotel Rialto"',
+    '{"name": "Hotel Rialto", "stars": 4.0, "price": 99.50}',
+    "{'name': 'Hotel Rialto', 'stars': 4.0, 'free': True}",
+    "[('Hotel Post', 4), ('Hotel Rialto', None)]",
   ])('and not if it stands alone somewhere: %s', (output) => {
     expect(inProse('Hotel Rialto', 'Everybody should book Hotel Rialto at once.', output)).toEqual([]);
   });
+});
+
+test.each([
+  "{'note': 'Everybody books \\'Hotel Rialto\\' at once.'}",
+  "{'name': 'Hotel Rialto'} is what everybody should book.",
+  "{'name': call('Hotel Rialto')}",
+])('a value within a string, or in what Python does not print, is in prose: %s', (output) => {
+  const origins = originsOf({ hotel: 'Hotel Rialto' }, conversationOf('Book one.', output));
+  expect(fieldsFromToolOutput(origins, ['hotel'], { inProse: true })).toEqual(['hotel']);
 });
 
 describe('a hostile text is searched in linear time:', () => {
@@ -290,6 +304,8 @@ describe('a hostile text is searched in linear time:', () => {
     ' at ',
     ' dot ',
     '"',
+    "{'",
+    "'\\\\",
     ' ',
     'http://',
     'www.',

@@ -1,7 +1,7 @@
 // RFC 8259: the beginning of an object, an array or a string, and of its first member.
 const START = /^\s{0,64}(?:"|\{\s*["}]|\[\s*(?:[[\]{"\d-]|true|false|null))/;
-// Outside of strings, whitespace means nothing.
-const STRING_OR_SPACE = /("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g;
+// Outside of strings, whitespace and the last zeros of a fraction (`4.0`, `4.50`) mean nothing.
+const STRING_OR_NOTHING = /("[^"\\]*(?:\\.[^"\\]*)*")|\s+|(\.\d*[1-9])0+(?![\deE])|\.0+(?![\deE])/g;
 
 /** Checks quickly whether a string may be JSON, because a failed parse is slower. */
 export function looksLikeJson(text: string): boolean {
@@ -26,7 +26,7 @@ export function parsed(text: string): readonly [unknown] | undefined {
 export function isLossless(text: string, value: unknown): boolean {
   try {
     const written = JSON.stringify(value);
-    return written === text || (written.length <= text.length && written === text.replace(STRING_OR_SPACE, '$1'));
+    return written === text || (written.length <= text.length && written === text.replace(STRING_OR_NOTHING, '$1$2'));
   } catch {
     // Too deep to serialise.
     return false;

@@ -1,6 +1,7 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
 import { jsonRecords } from './passages.ts';
 import { pointersIn, type Pointers } from './pointers.ts';
+import { pythonAsJson } from './python-literal.ts';
 import { withoutQuotes } from './quotes.ts';
 import { inTurns, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';
@@ -8,6 +9,7 @@ import { readingOf, type TextReading } from './text-reading.ts';
 
 /** Text that is not the user's: what a tool returned, or the user quotes. Read once for all later calls. */
 export class ForeignText {
+  /** As JSON, if it can be. */
   readonly written: string;
   /** The function that returned it. */
   readonly functionName: string | undefined;
@@ -21,11 +23,11 @@ export class ForeignText {
     arguments: args,
     returns,
   }: Omit<ToolOutputText, 'functionName'> & { readonly functionName?: string }) {
-    this.written = output;
+    this.written = pythonAsJson(output) ?? output;
     this.functionName = functionName;
     this.arguments = args;
     this.returns = returns;
-    this.#reading = readingOf(output);
+    this.#reading = readingOf(this.written);
   }
 
   get index(): TextIndex {

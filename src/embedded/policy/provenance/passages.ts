@@ -26,14 +26,16 @@ interface Records {
 /**
  * Splits a tool output into passages as a model reads them: as written, with escapes, HTML and percent-encoding decoded,
  * without tags and the brackets of a defanged address (`evil[.]example`), and with what is encoded (base64) decoded, also several times. Those of one
- * record are together: of one JSON object with its lists, or of a text that is no JSON. All are without disguises.
+ * record are together: of one JSON object with its lists, of one item of a YAML list, or of a text that is neither. All are without disguises.
  */
 export function* recordsOf(output: string): Generator<undefined, Records> {
   // Names of fields recur.
   const known = new Map<string, readonly Reading[]>();
   const records: Reading[][] = [];
   const pace = new Pace();
-  const written = jsonRecords(output);
+  const ofJson = jsonRecords(output);
+  const isJson = ofJson[0]?.[0] !== output;
+  const written = isJson ? ofJson : itemsOf(output).map((item) => [item]);
   yield;
   for (const passages of written) {
     const record: Reading[] = [];
@@ -48,7 +50,15 @@ export function* recordsOf(output: string): Generator<undefined, Records> {
     }
     records.push(record);
   }
-  return { isJson: written[0]?.[0] !== output, records };
+  return { isJson, records };
+}
+
+/** The start of a line that is neither such an item nor in one. */
+const OTHER_LINE = /^(?!- [\w-]{1,64}:(?: |$)|[ \t\r]|$)/m;
+
+/** Splits a list of records in YAML (`- id: 7`, with all other lines indented) into these; returns any other text as a whole. */
+function itemsOf(text: string): readonly string[] {
+  return !text.startsWith('- ') || OTHER_LINE.test(text) ? [text] : text.split(/\n(?=- )/);
 }
 
 const MAX_NAME = 64;

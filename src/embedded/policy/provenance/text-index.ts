@@ -308,14 +308,14 @@ function namesIn(text: string): string {
 }
 
 /** What separates entries, and what is stripped from their beginning and end. */
-const NO_ENTRY = /^(?:[\s*-]|$)|[\s.]$|[\n|;]|[:,] /;
+const NO_ENTRY = /^(?:[\s*'"-]|$)|[\s.'"]$|[\n|;]|[:,] /;
 const MAX_STRIPPED = 9;
 
 function isEntryStart(text: string, at: number): boolean {
   for (let start = at; at - start <= MAX_STRIPPED; start -= 1) {
     const before = text.charAt(start - 1);
     if (before === '' || /[\n|;]/.test(before) || (before === ' ' && /[:,]/.test(text.charAt(start - 2)))) return true;
-    if (!/[\s*.)\d-]/.test(before)) return false;
+    if (!/[\s*.)\d'"-]/.test(before)) return false;
   }
   return false;
 }
@@ -325,7 +325,7 @@ function isEntryEnd(text: string, at: number): boolean {
     const after = text.charAt(end);
     if (after === '' || /[\n|;]/.test(after) || (/[:,]/.test(after) && text.charAt(end + 1) === ' ')) return true;
     if (after === '(') return true;
-    if (!/[\s.]/.test(after)) return false;
+    if (!/[\s.'"]/.test(after)) return false;
   }
   return false;
 }
@@ -339,7 +339,7 @@ export function undisguised(text: string): string {
 function entriesIn(text: string): ReadonlySet<string> {
   const stripped = text
     .split(/[\n|;]|[:,](?= )/)
-    .map((part) => part.replace(/^[\s*-]{1,9}/, '').replace(/[\s.]{1,9}$/, ''));
+    .map((part) => part.replace(/^[\s*'"-]{1,9}/, '').replace(/[\s.'"]{1,9}$/, ''));
   return new Set(stripped);
 }
 
