@@ -1,7 +1,7 @@
 import type { Conversation, ToolOutputText } from '../../../runner/gateway/gateway.ts';
+import { pythonAsJson } from './notations.ts';
 import { jsonRecords } from './passages.ts';
 import { pointersIn, type Pointers } from './pointers.ts';
-import { pythonAsJson } from './python-literal.ts';
 import { withoutQuotes } from './quotes.ts';
 import { inTurns, Steps } from './steps.ts';
 import { TextIndex, undisguised } from './text-index.ts';

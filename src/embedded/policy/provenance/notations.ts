@@ -1,24 +1,35 @@
 import { looksLikeJson, parsed } from '../../detection/nested-json.ts';
 
-/** Parses a text that is wholly JSON, a Python literal or YAML; undefined for any other. */
-export function parsedRecords(text: string): readonly [unknown] | undefined {
-  return (
-    (looksLikeJson(text) ? parsed(text) : undefined) ??
-    (PYTHON.test(text) ? parsed(text.replace(PYTHON_TOKEN, jsonOf)) : undefined) ??
-    (YAML.test(text) ? parsedYaml(text) : undefined)
-  );
+/** Longer outputs are read as text, so that this takes no long time. */
+const MAX_LENGTH = 100_000;
+/** The beginning of a dictionary, a list or a tuple with a string in single quotes, which JSON does not have. */
+const START = /^\s{0,64}[[({]{1,3}'/;
+/** A string, or what is between two. Stops at a string without an end, so that what is left is no JSON. */
+const TOKEN = /'([^'\\]*(?:\\[^][^'\\]*)*)'|"([^"\\]*(?:\\[^][^"\\]*)*)"|[^'"]+/gy;
+const WORDS: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null', '(': '[', ')': ']' };
+const WORD = /\b(?:True|False|None)\b|[()]/g;
+const COMMA_AT_END = /,(?=\s{0,9}\))/g;
+/** A string that JSON writes in the same way. */
+const PLAIN = /^[^"\\\u0000-\u001f]*$/;
+const ESCAPE = /\\([^])/g;
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', "'": "'", '"': '"' };
+
+/** Writes what Python prints for a dictionary, a list or a tuple (`{'id': 7, 'paid': True}`) as JSON; returns undefined for other texts. */
+export function pythonAsJson(text: string): string | undefined {
+  if (text.length > MAX_LENGTH || !START.test(text)) return undefined;
+  const json = text.replace(TOKEN, (token, single?: string, double?: string) => {
+    const string = single ?? double;
+    if (string === undefined) return token.replace(COMMA_AT_END, '').replace(WORD, (word) => WORDS[word] ?? word);
+    return PLAIN.test(string)
+      ? `"${string}"`
+      : JSON.stringify(string.replace(ESCAPE, (escape, sign: string) => ESCAPED[sign] ?? escape));
+  });
+  return parsed(json) && json;
 }
 
-const PYTHON = /^\s{0,9}[[{(][\s[{(]{0,9}['"][^]*[\]})]\s{0,9}$/;
-const PYTHON_TOKEN = /'([^'\\]*(?:\\[^][^'\\]*)*)'|"([^"\\]*(?:\\[^][^"\\]*)*)"|\b(?:None|True|False)\b|[()]/g;
-const IN_JSON: Readonly<Record<string, string>> = { None: 'null', True: 'true', False: 'false', '(': '[', ')': ']' };
-const ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\"': '\\"', "\\'": "'", '\\x': '\\u00' };
-
-function jsonOf(token: string, single: string | undefined, double: string | undefined): string {
-  const quoted = single ?? double;
-  return quoted === undefined
-    ? (IN_JSON[token] ?? token)
-    : `"${quoted.replace(/\\[^]|"/g, (sign) => ESCAPES[sign] ?? sign)}"`;
+/** Parses a text that is wholly JSON or YAML; undefined for any other. */
+export function parsedRecords(text: string): readonly [unknown] | undefined {
+  return (looksLikeJson(text) ? parsed(text) : undefined) ?? (YAML.test(text) ? parsedYaml(text) : undefined);
 }
 
 const KEY = /^([a-z_][\w.-]{0,60}|'[^']{1,60}'|"[^"\\]{1,60}"):(?: +(\S.*)|\s*)$/;

@@ -33,9 +33,9 @@ export function* recordsOf(output: string): Generator<undefined, Records> {
   const known = new Map<string, readonly Reading[]>();
   const records: Reading[][] = [];
   const pace = new Pace();
-  const ofJson = jsonRecords(output);
-  const isJson = ofJson[0]?.[0] !== output;
-  const written = isJson ? ofJson : itemsOf(output).map((item) => [item]);
+  const read = jsonRecords(output);
+  const isJson = read[0]?.[0] !== output;
+  const written = isJson || read.length > 1 ? read : itemsOf(output).map((item) => [item]);
   yield;
   for (const passages of written) {
     const record: Reading[] = [];
