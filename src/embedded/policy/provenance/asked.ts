@@ -12,12 +12,13 @@ export interface Effect {
 /** Words by which users ask for a call of a category, besides those in names of functions. */
 const FURTHER_WORDS: Readonly<Record<string, string>> = {
   messages: `
-    write answer forward tell inform respond share contact ask remind thank ping text invite alert warn
+    write answer forward tell inform respond share contact ask remind thank ping text invite alert warn say let
+    congratulate apologize apologise welcome introduce announce confirm explain follow drop
     antworte beantworte schreib schreibe sende schick schicke mails répondez réponds envoie écris responde envía escribe rispondi invia
   `,
   payments:
-    'reimburse settle money send pay move split überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
-  calendar: 'schedule invite plan arrange termin einladung plane rendez-vous réunion reunión cita riunione',
+    'reimburse settle money send pay move put split cover überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
+  calendar: 'schedule invite plan arrange set block termin einladung plane rendez-vous réunion reunión cita riunione',
   permissions: 'add give',
   contacts: 'add import save enter update',
 };

@@ -13,7 +13,7 @@ import {
   type Entry,
   type Held,
 } from './entries.ts';
-import { selectFields, type FieldSelector } from './field-selector.ts';
+import { selectFields, type FieldSelector, type Place } from './field-selector.ts';
 import { isInToolOutputs, SearchBudget } from './find-part.ts';
 import { startsWithWord, type Pointers } from './pointers.ts';
 import { partsOf, ValueText, type Part } from './value-text.ts';
@@ -24,7 +24,7 @@ const MAX_OUTPUT = 100_000;
 const MAX_ENTRIES = 200;
 /** Fields in which words name a person or a place: in others, the request does not point to them. */
 export const PEOPLE: FieldSelector = selectFields([
-  ...['to', 'recipient', 'participant', 'attendee', 'invitee', 'guest', 'user', 'member', 'address'],
+  ...['to', 'recipient', 'participant', 'attendee', 'invitee', 'guest', 'user', 'username', 'member', 'address'],
 ]);
 /** Fields that name a person or a thing, and fields whose value many entries share. */
 const NAMES = selectFields([
@@ -78,23 +78,25 @@ function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
   if (read === 'page') return NOTHING;
   const { isReply, isAnswer, given } = pointers;
   const entries = entriesIn(text);
-  const named = [...entriesByPhrase(entries, pointers), ...entriesByName(entries, pointers)]
-    .filter((group) => group.length <= MAX_ENTRIES)
-    .map((group) => group.map((entry) => heldBy(allOf(entry), isAnswer)));
+  const heldByGroup = (group: readonly Entry[]): readonly Held[] =>
+    group.map((entry) => heldBy(allOf(entry), isAnswer));
+  const isFew = (group: readonly Entry[]): boolean => group.length <= MAX_ENTRIES;
+  const byName = [...entriesByPhrase(entries, pointers), ...entriesByName(entries, pointers)].filter(isFew);
+  const named = [...byName, ...entriesByField(entries, pointers).filter(isFew)].map(heldByGroup);
   if (!read) return { named, spokenOf: [] };
   const kinds = isReply ? ['record', 'message'] : ['record'];
   const others = entries.filter(({ kind }) => kinds.includes(kind));
   return {
     named: read === 'named' ? [...named, [heldByText(text)]] : named,
-    spokenOf: named.length > 0 ? [] : [heldBy(others, isAnswer, given)],
+    spokenOf: byName.length > 0 ? [] : [heldBy(others, isAnswer, given)],
   };
 }
 
-/** Finds the amounts of the entries whose ids are values of a call. */
+/** Finds the amounts of the entries whose ids or names are values of a call. */
 export function chosenFinder(conversation: Conversation, values: BodyValues): (part: Part) => boolean {
   const ids = new Set(values.all.map(({ value }) => String(value).toLowerCase()));
   const isChosen = ({ kind, fields }: Entry): boolean =>
-    kind === 'record' && fields.some(({ place, value }) => isId(place) && ids.has(value));
+    kind === 'record' && fields.some(({ place, value }) => (isId(place) || NAMES.fits(place)) && ids.has(value));
   const budget = new SearchBudget();
   const chosen = new Map<ForeignText, Held>();
   return (part) => {
@@ -143,6 +145,21 @@ function entriesByPhrase(entries: readonly Entry[], { phrases, hasIdentifier }: 
   );
   const byIdentifier = entries.filter(({ fields }) => fields.some(({ value }) => hasIdentifier(value)));
   return [...byPhrase, byIdentifier].filter((group) => group.length > 0);
+}
+
+/** Groups the entries in a field that the user says, and such fields: the guest of a room, `mailing_list`. */
+function entriesByField(entries: readonly Entry[], { saysField }: Pointers): readonly Entry[][] {
+  const groups = new Map<string, Entry[]>();
+  const add = ({ name }: Place, entry: Entry): void => {
+    if (name === '' || !saysField(name)) return;
+    groups.set(name, [...(groups.get(name) ?? []), entry]);
+  };
+  for (const entry of entries) {
+    if (entry.kind !== 'record') continue;
+    add(entry.place, entry);
+    for (const field of entry.fields) add(field.place, { ...entry, fields: [field], inner: [] });
+  }
+  return [...groups.values()];
 }
 
 /** Groups the entries with a name that the user said; one with more words of it said is meant rather than another. */

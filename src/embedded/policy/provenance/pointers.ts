@@ -20,6 +20,8 @@ export interface Pointers {
   readonly hasNumber: (value: string) => boolean;
   /** Returns true if they have the things of a function's name: `board members` for list_board_members. */
   readonly hasThingsOf: (functionName: string) => boolean;
+  /** Returns true if they have the words of a field's name that tell it from others: `mailing` of `mailing_list`. */
+  readonly saysField: (name: string) => boolean;
   /** Returns how many words of a value they have, from its first. */
   readonly saidOf: (value: string) => number;
   /** Returns true for a word that they write as a name: with a capital letter, if it has one. */
@@ -63,6 +65,12 @@ const READING: ReadonlySet<string> = new Set(NAME_WORDS.reading.trim().split(/\s
 const GENERIC = new Set(
   'file files document documents page pages data record records item items info details result results'.split(' '),
 );
+/** Words of fields that say what kind of value they have, and not whose it is. */
+const KINDS_OF_VALUES = new Set(
+  'email mail reply phone mobile telephone number address account iban bic wallet amount price total sum name title id url link date time to from list message text body content note user users contact status type'.split(
+    ' ',
+  ),
+);
 /** What is the user's own needs no words. */
 const OWN = new Set(['profile', 'whoami', 'myself']);
 const MIN_WORD = 4;
@@ -98,6 +106,10 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
         (word) => word.length >= MIN_WORD && !READING.has(word) && !GENERIC.has(word),
       );
       return words.length > 0 && words.every((word) => OWN.has(word) || hasWord(word));
+    },
+    saysField: (name) => {
+      const words = keyWords(name).filter((word) => !KINDS_OF_VALUES.has(word) && !GENERIC.has(word));
+      return words.some((word) => word.length >= MIN_WORD) && words.every(hasWord);
     },
     isName: (word) => !CASED.test(word) || names.has(word),
     saidOf: (value) => {
