@@ -32,12 +32,20 @@ const WORDS: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 );
 const MIN_STEM = 4;
+/** Verbs by which users ask for the same change. */
+const SAME = [
+  'add create insert register enter enroll'.split(' '),
+  'change update set edit modify replace correct fix adjust increase raise lower reduce'.split(' '),
+];
 
 /** Returns true if the user's messages have a word for such a call. Evaluates `x_asked_by_user`. */
 export function isAsked({ userMessages }: Conversation, { names, categories }: Effect): boolean {
   const said = userTextOf(userMessages).requests;
   if (categories.some((category) => WORDS.get(category)?.some((word) => said.hasWord(word)))) return true;
-  const ofName = names.flatMap((name) => keyWords(name)).filter((word) => word.length >= MIN_STEM);
+  const words = names.flatMap((name) => keyWords(name));
+  if (SAME.some((verbs) => verbs.some((verb) => words.includes(verb)) && verbs.some((verb) => said.hasWord(verb))))
+    return true;
+  const ofName = words.filter((word) => word.length >= MIN_STEM);
   // `ship` for create_shipment.
   return ofName.some((word) => said.hasWordFrom(word) || stemsOf(word).some((stem) => said.hasWord(stem)));
 }

@@ -78,11 +78,12 @@ function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
   if (read === 'page') return NOTHING;
   const { isReply, isAnswer, given } = pointers;
   const entries = entriesIn(text);
-  const heldByGroup = (group: readonly Entry[]): readonly Held[] =>
-    group.map((entry) => heldBy(allOf(entry), isAnswer));
-  const isFew = (group: readonly Entry[]): boolean => group.length <= MAX_ENTRIES;
-  const byName = [...entriesByPhrase(entries, pointers), ...entriesByName(entries, pointers)].filter(isFew);
-  const named = [...byName, ...entriesByField(entries, pointers).filter(isFew)].map(heldByGroup);
+  const heldByGroups = (groups: readonly Entry[][], withAuthors: boolean): readonly (readonly Held[])[] =>
+    groups
+      .filter((group) => group.length <= MAX_ENTRIES)
+      .map((group) => group.map((entry) => heldBy(allOf(entry), withAuthors)));
+  const byName = heldByGroups([...entriesByPhrase(entries, pointers), ...entriesByName(entries, pointers)], isAnswer);
+  const named = [...byName, ...heldByGroups(entriesByField(entries, pointers), true)];
   if (!read) return { named, spokenOf: [] };
   const kinds = isReply ? ['record', 'message'] : ['record'];
   const others = entries.filter(({ kind }) => kinds.includes(kind));
