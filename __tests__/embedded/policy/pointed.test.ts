@@ -278,6 +278,13 @@ describe('A value that the request speaks of needs no approval', () => {
       output('get_order', 'Order B-3301\nCustomer: Hal Stone <hal@x.example>', { order: 'B-3301' }),
     ],
     [
+      'of an amount in the notation of Python',
+      'send_money',
+      { to: IBAN, amount: 120.5 },
+      'Refund the 120.5 that I just got.',
+      output('get_transactions', `[{'sender': '${IBAN}', 'amount': '120.5'}]`),
+    ],
+    [
       'of a list of names',
       'send_direct_message',
       { recipient: 'Hannah' },

@@ -233,31 +233,33 @@ const ITEM = /^[^\n:]{1,60}:[ \t]{1,9}(\S{1,20}(?: (?:eur|usd|gbp|chf))?)$/gm;
 
 const NAMED = /\b(?:i am|my name is|name:)[ \t]{1,4}([\p{L}'’-]{2,40})/gu;
 
-/** Prose has the names and addresses that follow a label, if it has no others of their kind, and its total, or else the
- * amounts after a label. */
+/**
+ * Prose has the names and addresses that follow a label, if it has no others of their kind, and its total, or else the
+ * amounts after a label.
+ */
 export function heldByText({ written }: ForeignText): Held {
   const text = undisguised(written);
   const labelled = [...text.matchAll(LABELLED)].flatMap(([, value = '']) => partsOf(value.replace(/[.!?)]+$/, '')));
   const mails = new Set(text.match(/[^\s@<>"'()]+@[^\s@<>"'(),;]+/g));
   const accounts = new Set(text.match(ANY_ACCOUNT)?.map((account) => wordsOf(account).join('')));
   const totals = [...text.matchAll(TOTAL)].flatMap(([, value = '']) => partsOf(value.replace(/[.,;!?)]+$/, '')));
-  const lines = [...text.matchAll(ITEM)].flatMap(([, value = '']) => partsOf(value));
-  const amounts = totals.filter(({ kind }) => kind === 'amount');
-  const items = lines.filter(({ kind }) => kind === 'amount');
+  const items = [...text.matchAll(ITEM)].flatMap(([, value = '']) => partsOf(value));
+  const isAmount = ({ kind }: Part): boolean => kind === 'amount';
+  const amounts = totals.filter(isAmount);
   const persons = [...text.matchAll(PERSON)].flatMap(([, address = '']) => partsOf(address));
   return heldOf([
     ...[...labelled, ...persons].filter(
       ({ kind }) => (kind === 'address' && mails.size === 1) || (kind === 'code' && accounts.size <= 1),
     ),
     ...[...text.matchAll(NAMED)].flatMap(([, name = '']) => partsOf(name)),
-    ...(amounts.length === 0 ? items : new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
+    ...(amounts.length === 0 ? items.filter(isAmount) : new Set(amounts.map(keyOf)).size === 1 ? amounts : []),
   ]);
 }
 
 const AFTER_TOTAL = new RegExp(`${TOTAL_LABEL}\\S{0,20}$`);
 /** What stands around the digits of an amount that is a value of its own, see `amountOf`. */
-const BEFORE_AMOUNT = /(?:^|[\n\r\t|;,:])[\s#*>-]{0,12}(?:\p{Sc}|\p{L}){0,3}\s?[+-]?[\d.,'\u2019 ]{0,20}$/u;
-const AFTER_AMOUNT = /^[\d.,'\u2019 ]{0,20}(?:\p{Sc}|\p{L}){0,3}\s{0,9}(?:$|[\n\r\t|;,])/u;
+const BEFORE_AMOUNT = /(?:^|[\n\r\t|;,:])[\s#*>'"[({-]{0,12}(?:\p{Sc}|\p{L}){0,3}\s?[+-]?[\d.,'\u2019 ]{0,20}$/u;
+const AFTER_AMOUNT = /^[\d.,'\u2019 ]{0,20}(?:\p{Sc}|\p{L}){0,3}['")\]}\s]{0,9}(?:$|[\n\r\t|;,])/u;
 
 /** Returns false, quickly, for most amounts that no entry of an output has, nor its prose as a total. */
 export function mayHoldAmount({ index }: ForeignText, amount: string): boolean {

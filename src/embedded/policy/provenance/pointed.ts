@@ -148,7 +148,7 @@ function entriesByPhrase(entries: readonly Entry[], { phrases, hasIdentifier }: 
   return [...byPhrase, byIdentifier].filter((group) => group.length > 0);
 }
 
-/** Groups the entries in a field that the user says, and such fields: the guest of a room, `mailing_list`. */
+/** Groups the entries in a field that the user says, and such fields: the guest of a room, `mailing_list`, `Lisa`. */
 function entriesByField(entries: readonly Entry[], { saysField }: Pointers): readonly Entry[][] {
   const groups = new Map<string, Entry[]>();
   const add = ({ name }: Place, entry: Entry): void => {
@@ -169,11 +169,7 @@ function entriesByName(entries: readonly Entry[], { saidOf, isName, hasAmount }:
   const found: Entry[][] = [];
   for (const entry of entries) {
     if (entry.kind === 'message') continue;
-    for (const field of entry.fields) {
-      const { place, value } = field;
-      const key = place.name.toLowerCase();
-      // `{ "Lisa": "lisa@x.example" }`
-      if (isName(key.split(' ', 1)[0] ?? '') && saidOf(key) > 0) found.push([{ ...entry, fields: [field], inner: [] }]);
+    for (const { place, value } of entry.fields) {
       const [firstWord = ''] = value.split(' ', 1);
       const parts = AMOUNTS.fits(place) ? partsOf(value) : [];
       const isAmount = parts.some((part) => part.kind === 'amount' && hasAmount(part.readings));

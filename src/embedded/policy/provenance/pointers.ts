@@ -109,7 +109,7 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
     },
     saysField: (name) => {
       const words = keyWords(name).filter((word) => !KINDS_OF_VALUES.has(word) && !GENERIC.has(word));
-      return words.some((word) => word.length >= MIN_WORD) && words.every(hasWord);
+      return words.some((word) => word.length >= MIN_WORD || names.has(word)) && words.every(hasWord);
     },
     isName: (word) => !CASED.test(word) || names.has(word),
     saidOf: (value) => {
