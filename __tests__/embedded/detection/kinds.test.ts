@@ -99,6 +99,26 @@ describe('names and constants of code are no passwords', () => {
     ["PWD: '/home/ann'"],
     ['private readX509ResponseError;'],
     ['video-start login-flow-2024-01-15.webm'],
+    ['token = base64.b64encode(raw1234567)'],
+    ['private:\n  UInt64Reader9Impl(const UInt64Reader9Impl&);'],
+    ['key_cls = ed25519.Ed25519PublicKey'],
+    ["type Provider =\n    | 'password'\n    | 'phone9'"],
+    ["INVALID_PASSWORD: 'auth/wrong-password'"],
+    ["throw 'auth/password-too-weak'==e.code&&again(e)"],
+    ["USER_NEEDS_PASSWORD: '331.1', mdp: 'mdp-Latn-CD'"],
+    ["NEED_PASSWORD: '331 Password required for %s.'"],
+    ["prompt = '{}: password: '.format(user, options['host'])"],
+    ["run('pwd', 'cd testDirectory', 'pwd', 'lib64x')"],
+    ["hash(password, 'latin1'), importKey(secret, 'PBKDF2-SHA256')"],
+    ['#include <spirit/home/flush_pass.hpp>\n#ifdef9'],
+    ['|token.123|\n3fa9c2d14b5e6f70 c2'],
+    ['see http://h.test/hop/access-control/blob/4cf1bc0e54b086c91e6a/index.js'],
+    ['see http://h.test/secure-password-Auth64entication9.html'],
+    ['return this.token?a.token=this.token:(e={},this.idToken9)'],
+    ['credential: `${client.uid}-${client.utid}`'],
+    ['test_synchronousRemovePendingBeforeStart()'],
+    ['USE_KEY_S390X_CRYPTO [KEY_BYTES_20*2]'],
+    ['password-policy: password-expiration-duration=2m'],
   ])('%s', (text) => {
     expect(typesIn({ text })).toEqual([]);
   });
@@ -108,6 +128,10 @@ describe('names and constants of code are no passwords', () => {
     ['| `password` | `hunter22x` |'],
     ['password: 0x0B95ab99f1'],
     ["password = '0x0B95'"],
+    ['<password>hunter22x</password>'],
+    ["setPassword('ann', 'password', 'Hunter22xQ7')"],
+    ["if (password == 'hunter22x')"],
+    ["'password': ')hunter22x('"],
   ])('but in %s is one', (text) => {
     expect(typesIn({ text })).toEqual(['PASSWORD']);
   });

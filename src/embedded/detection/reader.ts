@@ -247,7 +247,7 @@ export class Reader {
 }
 
 // A parameter of a query, a form (WHATWG URL, section 5.1), or a fragment written like one.
-const PARAMETER = /(?:^|[?&#])([A-Za-z_][\w.%[\]-]{0,63})=([^&#\s"'<>]{3,})/g;
+const PARAMETER = /(?:^|[?&#])([A-Za-z_][\w.%[\]-]{0,63})=([^=&#\s"'<>(){}][^&#\s"'<>(){}]{2,})(?=[)&#\s"'<>]|$)/g;
 
 interface QueryValue {
   readonly key: string;
@@ -260,11 +260,9 @@ interface QueryValue {
 function queryValues(text: string): readonly QueryValue[] {
   if (!text.includes('=') || !(text.includes('?') || text.includes('&') || text.includes('#'))) return [];
   const values: QueryValue[] = [];
-  eachMatch(PARAMETER, text, ({ 0: all, 1: key = '', 2: value = '', index }) => {
+  eachMatch(PARAMETER, text, ({ 0: all, 1: key = '', 2: written = '', index }) => {
     if (isInBadge(text, index + 1)) return;
-    // The bracket that closes a link of Markdown, or an aside, ends a value that has no opening one.
-    const written = /^[^()]{3,}(?=\))/.exec(value)?.[0] ?? value;
-    values.push({ key: unescapeText(key)?.text ?? key, written, start: index + all.length - value.length });
+    values.push({ key: unescapeText(key)?.text ?? key, written, start: index + all.length - written.length });
   });
   return values;
 }

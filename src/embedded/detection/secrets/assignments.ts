@@ -1,6 +1,6 @@
 import { isInBadge } from '../badges.ts';
 import { keyWords } from '../key-words.ts';
-import { ASSIGNED_WORDS, type Evidence } from './data/secret-words.ts';
+import { ASSIGNED_WORDS, PASSWORD_FIELDS, type Evidence } from './data/secret-words.ts';
 import { isNoSecret } from './secret-names.ts';
 import { matchAt } from '../patterns.ts';
 import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
@@ -14,10 +14,10 @@ const OPERATORS = [
   // {"name": "API_KEY", "value": "X"}
   /\s{0,4},?\s{0,4}\\?["']?value\\?["']?\s{0,2}[:=]\s{0,2}/,
   // Programs, YAML, make, Terraform, tables, and calls: `setProperty("TOKEN", "X")`; no unions: `'token' | 'key'`.
-  /\s{0,20}(?:=>|->|:{0,3}=|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|(?!(?<=["']\s{0,4})\|\s{0,4}["'])\||\{\s{0,9}default\s{0,9}=)\s{0,20}/,
+  /\s{0,20}(?:=>|->|:{0,3}=(?!=)|={2,3}(?=\s{0,4}["'`])|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|(?!(?<=["']\s{0,20})\|\s{0,4}["'])\|(?![ \t]{0,20}\n)|\{\s{0,9}default\s{0,9}=)\s{0,20}/,
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
-  />\s{0,20}/,
+  />(?=[^<>]{1,200}<)\s{0,20}/,
   /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
   /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
@@ -93,30 +93,49 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   const cut = runEnd(text, at, taken, at + MAX_READ);
   let value = text.slice(at, cut);
   if (!quoted && cut < at + MAX_READ) value = bareValue(value, type === 'PASSWORD' ? STOPS : STOPS_OF_PROSE);
+  const isCall = !quoted && text[at + value.length] === '(';
   if (type === 'PASSWORD') {
     if (quoted && text[cut] === ' ') value = matchAt(PHRASE, text, at)?.[0] ?? value;
-  } else if (!looksGenerated(value)) return false;
+  } else if (isCall || !looksGenerated(value)) return false;
   const from = nameStart(text, start);
   const name = text.slice(from, end);
-  const lead = text.slice(Math.max(0, from - 17), from);
+  const lead = text.slice(Math.max(0, from - MAX_LEAD), from);
   const listed = joint[0].includes(',');
   // The type in a placeholder names what was replaced.
   if ((listed && lead.endsWith('/')) || lead.endsWith('[REDACTED:')) return false;
   if (!rule(value, { bare: joint[1] !== undefined, listed, quoted, name, lead })) return false;
   if (isNoSecret(keyWords(name), type === 'PASSWORD') || PUBLIC_BEFORE.test(lead)) return false;
-  if (IN_SIGNATURE.test(joint[0]) || isNameOf(keyWords(value), keyWords(name))) return false;
-  if (isInBadge(text, from)) return false;
+  if (
+    IN_SIGNATURE.test(joint[0]) ||
+    (quoted && /[^\w.-]/.test(value) && closesString(lead, joint[0])) ||
+    isNameOf(keyWords(value), keyWords(name))
+  )
+    return false;
+  if (isInBadge(text, from) || (joint[1] !== undefined && IN_URL.test(lead))) return false;
   const stop = at + value.length;
   scan.valueEnd = value.length < MAX_READ ? stop : runEnd(text, stop, taken);
   scan.add(at, scan.valueEnd, type);
   return true;
 }
 
+const IN_URL = /:\/\/\S*$/;
+const MAX_LEAD = 120;
+const OPEN_STRING = /(?:^|[\s([{=,:+!?])(["'`])[^"'`\n]{0,110}$/;
+
+/** Returns true if the quote before a value closes the string that the name is in: `'Password: ' + read()`. */
+function closesString(lead: string, joint: string): boolean {
+  const quote = joint.at(-1) ?? '';
+  return joint.indexOf(quote) === joint.length - 1 && OPEN_STRING.exec(lead)?.[1] === quote;
+}
+
 /** The end of a function's parameters, before its documentation. */
 const IN_SIGNATURE = /^\):\s*\n/;
-/** Returns true for a value that repeats its name: `CHALLENGE_PASSWORD: 'challengePassword'`. */
+/** Returns true for words that repeat the name, or of which one is for a secret: `INVALID_PASSWORD: 'auth/wrong-password'`. */
 const isNameOf = (value: readonly string[], name: readonly string[]): boolean =>
-  value.length > 1 && value.join(' ') === name.slice(-value.length).join(' ');
+  value.length > 1 &&
+  (value.join(' ') === name.slice(-value.length).join(' ') ||
+    (value.some((word) => PASSWORD_FIELDS.has(word) || word === name.at(-1)) &&
+      value.every((word) => /^\p{L}+$/u.test(word))));
 
 const NEXT_PARAMETER = /&[\w.%[\]-]{1,40}=/;
 
@@ -128,7 +147,8 @@ function bareValue(value: string, stops: ReadonlySet<string>): string {
 }
 
 // The caller has checked that the value looks generated.
-const token: ValueRule = (value, { bare }) => !bare || looksGeneratedAlone(value);
+const token: ValueRule = (value, { bare, listed }) =>
+  bare ? looksGeneratedAlone(value) : !listed || value.length >= 16;
 
 const PUBLIC_BEFORE = /(?:public|cache|primary|foreign|sort|object|partition) $/i;
 const SECRET_BEFORE =
@@ -143,8 +163,8 @@ const key: ValueRule = (value, reading) => {
 };
 
 const password: ValueRule = (value, { bare, listed, quoted, name }) => {
-  if (bare && !name.startsWith('-') && !looksStrong(value)) return false;
-  if (!value.includes(' ')) return looksLikePassword(value, quoted && !listed);
+  if (((bare && !name.startsWith('-')) || listed) && !looksStrong(value)) return false;
+  if (!value.includes(' ')) return looksLikePassword(value, quoted);
   return value.split(' ').length <= 5 && looksLikePassword(value, true) && !isMessage(value);
 };
 

@@ -112,7 +112,8 @@ const attachedPassword: Finder = (scan, start, end) => {
 };
 
 const SECRET_KIND = /["']?\s{0,3}:\s{0,3}["']?secret["']?\s{0,20}(?:[\n\r,}\\]|$)/iy;
-const ENTRY = /(?:\s|\\n|[{,"']){1,400}[\w.-]{1,80}["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?(?=[A-Za-z0-9+/]{10})/y;
+const ENTRY =
+  /(?:\s|\\n|[{,"']|#[^\n]{0,200}\n){1,400}[\w.-]{1,80}["']?:\s{0,3}(?:[|>]-?\s{1,40})?["']?(?=[A-Za-z0-9+/]{10})/y;
 const IN_BASE64 = characters(/[A-Za-z0-9+/=]/);
 const BLOCK_JOINT = /["']?\s{0,3}:\s{0,20}/y;
 const MANIFEST_REACH = 2_000;

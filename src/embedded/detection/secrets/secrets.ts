@@ -6,7 +6,7 @@ import { contextFinders, isUserAndPassword } from './contexts.ts';
 import { secretKeyKind } from './secret-names.ts';
 import { TextScan, type Finder } from './text-scan.ts';
 import { tokenFinders } from './token-finders.ts';
-import { isMessage, isPlaceholder, shapeOf } from './value.ts';
+import { isMessage, isPlaceholder, isVersion, shapeOf } from './value.ts';
 
 interface Search {
   readonly automaton: Automaton;
@@ -75,7 +75,7 @@ function addWholeValue(text: string, { key }: Place, found: Span[]): void {
   const kind = key === undefined ? undefined : secretKeyKind(key);
   if (key === undefined || kind === undefined || isPlaceholder(text)) return;
   const value = text.trim();
-  if (kind === 'token' ? !isTokenValue(value, key) : isMessage(value)) return;
+  if (kind === 'token' ? !isTokenValue(value, key) : isMessage(value) || isVersion(value)) return;
   const { length } = text;
   // A vendor's type is more specific.
   if (found.some(({ start, end, dataClass }) => start === 0 && end === length && dataClass === 'SECRETS')) return;

@@ -43,7 +43,7 @@ const MASK = /^:?(?:[*•.…_#?-]+|[xX*•.…_\s-]+|0[0\s.-]*)$/;
 // The first or last few characters left readable: sk-****, ****1234, abcd....
 const MASKED = /^(?:[A-Za-z]{1,8}[-_]){0,3}\w{0,4}(?:\*{3,}|•{3,}|…|\.{3,}|[xX]{6,})\w{0,4}$/;
 const TEMPLATE =
-  /^(?:\$\{[^{}]*\}|\$\(.*\)|\$[A-Za-z_][\w:]*(?:->(?:\{[^{}]*\}|\[[^\]]*\]|\w+))*-?|\{\{[^{}]*\}\}|\{[\w .:-]*\}|<[^<>]*>|%[A-Za-z_]\w*%|%[sdv]|#\{[^{}]*\}|\[[A-Za-z][A-Za-z' _-]*\]|__[A-Z_]+__|@[A-Za-z_]+@)$/;
+  /^(?:(?:\$\{[^{}]*\}[:/-]?)+|(?:\{\}[:/-]?)+|\$\(.*\)|\$[A-Za-z_][\w:]*(?:->(?:\{[^{}]*\}|\[[^\]]*\]|\w+))*-?|\{\{[^{}]*\}\}|\{[\w .:()-]*\}|<[^<>]*>|%[A-Za-z_]\w*%|%[sdv]|#\{[^{}]*\}|\[[A-Za-z][A-Za-z' _-]*\]|__[A-Z_]+__|@[A-Za-z_]+@)$/;
 const LOOK_UP =
   /^(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|System\.getenv|ENV|secrets|env)(?:\.get)?[.[(]["']?[A-Za-z_][\w.-]*["']?[\])]{0,2}$/;
 const SCHEME = /^(?:bearer|basic|token|apikey|ssws|digest)\s+/i;
@@ -63,25 +63,27 @@ export function isPlaceholder(value: string): boolean {
   return MASKED.test(rest) || TEMPLATE.test(rest) || LOOK_UP.test(rest) || INSTRUCTION.test(rest);
 }
 
-const DOTTED_NAME = /^\$?[A-Za-z_][A-Za-z_0-9]*(?:(?:\.|->|::)[A-Za-z_]\w*){1,8}$/;
+/** A name in code, or a call: `request.token`, `pw.decode("utf-8")`. */
+const DOTTED_NAME = /^\$?[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*){1,8}(?:\(.*)?$/;
 const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]|$)/;
 const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]{1,12}:\/\/|www\.|\.{0,2}\/[\w.-]+\/|[0-9]{1,3}(?:\.[0-9]{1,3}){2,3}(?::[0-9]+)?$|[\w.+-]+@[\w-]+\.[\w.]+$)/i;
 const FILE =
   /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log|webm|mp[34]|mov|wav|tgz|tar|gz|docx?|xlsx?|pptx?|sql|toml|ini|conf|tsx|jsx|cjs|mjs|rs|cpp|php|lock|map|s?css|webp|ico|woff2?|ttf|whl|jar)$/i;
-/** Names, also with digits in them, and classes of characters: `NSURLSpace`, `X509Credential`, `[A-Za-z0-9._~+/-]`. */
+/** Names, also with digits in them, and classes of characters: `NSURLSpace`, `ed25519.Ed25519Key`, `[A-Za-z0-9._-]`. */
 const CODE =
-  /^(?:[a-z]+)?(?:[A-Z][a-z]+)*[A-Z][a-z]?[0-9]{1,5}(?:[A-Z][a-z]{2,})+$|^[A-Z]{0,8}(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
-const PART = /^(?:[A-Za-z]*[0-9]{0,4}|[0-9]{1,8})$/;
-const LETTERS = /^[A-Za-z]{3,16}$/;
-/** Another assignment, and a fingerprint: `uuid=7f…`, `51:c4:0c:…`. */
-const PUBLIC_VALUE = /^[a-z]{2,12}(?:[_-][a-z]{2,12}){0,2}=[^=]|^(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}$/;
+  /^(?:[a-z]+[0-9]*[._])*[a-z]*(?:[A-Z][a-z]+)*(?:[A-Z]{1,4}[a-z]?[0-9]{1,5})+(?:[A-Z][a-z]{2,})+$|^(?:[a-z]+[0-9]?[a-z]*|[A-Z]{0,8})(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
+const PART = /^(?:[A-Za-z]*[0-9]{0,4}[A-Za-z]?[0-9]?|[0-9]{1,13})$/;
+const LETTERS = /^[A-Za-z]{3,16}[0-9]?$/;
+/** Another assignment, a path and a fingerprint: `uuid=7f…`, `control/blob/4cf1`, `51:c4:0c:…`. */
+const PUBLIC_VALUE =
+  /^[a-z]{3,}\/[a-z]{3,}\/|^[a-z]{2,12}(?:[_-][a-z]{2,12}){0,2}=[^=]|^(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}$/;
 const HEX = /^[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Returns true for words and short numbers with separators: `claude-3-opus-20240229`, `YOUR_API_KEY_1`. */
 function isWordy(value: string): boolean {
-  const parts = value.split(/[-_.:/ ]/);
+  const parts = value.split(/[-_.:/ =&*$]/);
   if (parts.length < 2 || !parts.every((part) => PART.test(part))) return false;
   return parts.filter((part) => LETTERS.test(part)).length * 2 >= parts.length;
 }
@@ -151,6 +153,9 @@ const CODE_WORD =
 /** Returns true for a word that programs and manuals write instead of a password: `user:password@`. */
 export const isWordOfCode = (value: string): boolean => CODE_WORD.test(value) || value.toLowerCase() === 'pass';
 
+/** Returns true for a version and an object identifier: `5.005000`, `^1.2.1`, `1.3.6.1`. */
+export const isVersion = (value: string): boolean => /^[~^]?\d+(?:\.\d+)+$/.test(value);
+
 /** A tag of YAML: `!vault`. */
 const YAML_TAG = /^![A-Za-z]{2,20}$/;
 /** A regular expression: `/.+/i`. */
@@ -168,6 +173,7 @@ export function looksLikePassword(value: string, quoted: boolean): boolean {
     if (!(digits > 0 && (letters > 0 || value.length >= 6)) && !/[!@#$%^&*+]/.test(value.slice(0, -1))) return false;
   } else if (value.length < 5) return false;
   return (
+    !isVersion(value) &&
     !/^[a-z]{2,12}:\/\/|^(?:~|\.{0,2})\/\w[\w.-]*(?:\/|$)/i.test(value) &&
     !DOTTED_NAME.test(value) &&
     !isPlaceholder(value)
@@ -176,11 +182,8 @@ export function looksLikePassword(value: string, quoted: boolean): boolean {
 
 /** Returns true if a phrase is a message about a password (`is too short`) and not a passphrase. */
 export function isMessage(value: string): boolean {
-  return (
-    /\s/.test(value) &&
-    !/[0-9]/.test(value) &&
-    /(?:^|\s)(?:is|are|was|must|should|cannot|can't|can|be|has|have|does|doesn't|do|don't|not|required|please|your|enter|passwords?|passphrases?)(?:[\s.!?,]|$)/i.test(
-      value,
-    )
-  );
+  return /\s/.test(value) && (/passwords?\b|%s/i.test(value) || (!/[0-9]/.test(value) && SENTENCE.test(value)));
 }
+
+const SENTENCE =
+  /(?:^|\s)(?:is|are|was|must|should|cannot|can't|can|be|has|have|does|doesn't|do|don't|not|required|please|your|enter|passphrases?)(?:[\s.!?,]|$)/i;

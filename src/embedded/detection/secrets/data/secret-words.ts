@@ -151,7 +151,7 @@ export const PUBLIC: ReadonlySet<string> = list(
 /** A name that ends in one of these describes a secret: `token_type`, `password_policy`. */
 export const ABOUT_SECRETS: ReadonlySet<string> = list(
   'id ids name names type types kind url urls uri href link path file count length size limit expires expiry expiration ' +
-    'expiring ttl at date time age updated created changed reset policy hint label description version status strength ' +
+    'expiring duration ttl at date time age updated created changed reset policy hint label description version status strength ' +
     'rotation algorithm alg scope scopes format prefix suffix env var ref reference arn provider source field index ' +
     'endpoint manager managers mgr handler realm error errors message title placeholder permission permissions level visible visibility',
 );

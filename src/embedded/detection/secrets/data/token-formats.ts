@@ -217,7 +217,7 @@ export const TOKEN_FORMATS: readonly TokenFormat[] = [
   ['FLUTTERWAVE_KEY', 'FLWSECK_TEST- FLWSECK-', /(?:[a-h0-9]{32}-X|[a-h0-9]{12})/],
   ['GOCARDLESS_TOKEN', 'live_ sandbox_', /[\w-]{40}/, { entropy: 3.5 }],
   ['LOB_KEY', 'live_ test_', /(?:[a-f0-9]{35}|pub_[a-f0-9]{31})/],
-  ['MOLLIE_KEY', 'live_ test_', /[A-Za-z0-9]{30}/, { entropy: 3.5 }],
+  ['MOLLIE_KEY', 'live_ test_', /(?=[A-Za-z]{0,29}[0-9])[A-Za-z0-9]{30}/, { entropy: 3.5 }],
   ['DUFFEL_TOKEN', 'duffel_test_ duffel_live_', /[\w=-]{43}/],
   ['XENDIT_KEY', 'xnd_development_ xnd_production_', /[A-Za-z0-9]{40,64}/],
   ['MIDTRANS_KEY', 'SB-Mid-server- Mid-server-', /[\w-]{20,28}/],
