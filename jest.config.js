@@ -1,9 +1,5 @@
-/**
- * @jest-config-loader-options {"transpileOnly": true}
- */
-import type { Config } from 'jest';
-
-const config: Config = {
+/** @type {import('jest').Config} */
+export default {
   // Most tests wait more than they compute.
   maxWorkers: 4,
   testSequencer: '<rootDir>/__tests__/setup/sequencer.mjs',
@@ -12,7 +8,7 @@ const config: Config = {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/__tests__/fixtures/', '/node_modules/'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
+  transform: { '\\.ts$': '<rootDir>/__tests__/setup/transform.mjs' },
   testEnvironmentOptions: { customExportConditions: ['interven-source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/__tests__/setup/bundles.mjs',
@@ -21,5 +17,3 @@ const config: Config = {
   setupFiles: ['<rootDir>/__tests__/setup/realm.ts'],
   setupFilesAfterEnv: ['<rootDir>/__tests__/setup/quiet.ts'],
 };
-
-export default config;
