@@ -1,39 +1,24 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import ts from 'typescript';
-
-const IMPORTED = /^(?:import|export)\s[^;]*?from\s+'(\.[^']+)'/gms;
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 
 /**
- * Compiles a module of this project and the project's modules that it imports, without a type check, so that plain Node
- * can start it.
+ * Compiles a module of this project and all that it imports into one file, so that a process that runs it starts quickly.
  *
- * @param folder an empty folder; receives the same tree
+ * @param folder an empty folder
  * @returns the path of the compiled module
  */
 export function compile(root: string, entry: string, folder: string): string {
-  const seen = new Set<string>();
-  const compiled = (path: string): string => join(folder, relative(root, path).replace(/\.ts$/, '.js'));
-  const visit = (path: string): void => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    const text = readFileSync(path, 'utf8');
-    const { outputText } = ts.transpileModule(text, {
-      compilerOptions: {
-        target: ts.ScriptTarget.ES2023,
-        module: ts.ModuleKind.ESNext,
-        verbatimModuleSyntax: true,
-        rewriteRelativeImportExtensions: true,
-      },
-    });
-    mkdirSync(dirname(compiled(path)), { recursive: true });
-    writeFileSync(compiled(path), outputText);
-    for (const [statement, from = ''] of text.matchAll(IMPORTED)) {
-      if (!/^(?:import|export) type /.test(statement)) visit(resolve(dirname(path), from));
-    }
-  };
-  visit(resolve(root, entry));
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const outfile = join(folder, 'compiled.mjs');
+  buildSync({
+    entryPoints: [join(root, entry)],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['pg', 'ws'],
+    logLevel: 'error',
+  });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return compiled(resolve(root, entry));
+  return outfile;
 }
