@@ -67,7 +67,7 @@ describe('a damaged append log', () => {
 
   test('loses a last write torn by a loss of power: its beginning, then zeros up to any byte', async () => {
     for (let kept = 0; kept <= batch.length; kept += 1) {
-      for (let size = kept; size <= batch.length; size += 1) {
+      for (const size of new Set([kept, Math.min(kept + 1, batch.length), batch.length])) {
         const beginning = batch.subarray(0, kept);
         await writeFile(path, Buffer.concat([Buffer.from(synced), beginning, Buffer.alloc(size - kept)]));
         const { log, entries } = await opened({ isDurable: false });
@@ -84,7 +84,8 @@ describe('a damaged append log', () => {
   test('loses zeros followed by part of a line, and is rejected if a complete line follows them', async () => {
     const lineEnds = [0, ...[...batch.toString().matchAll(/\n/g)].map(({ index }) => index + 1)];
     for (let from = 0; from < batch.length; from += 1) {
-      for (let to = from + 1; to <= batch.length; to += 1) {
+      const next = lineEnds.find((end) => end > from) ?? batch.length;
+      for (const to of new Set([from + 1, next, Math.min(next + 1, batch.length), batch.length])) {
         const holed = Buffer.concat([Buffer.from(synced), batch]);
         holed.fill(0, synced.length + 1 + from, synced.length + 1 + to);
         await writeFile(path, holed);
@@ -109,7 +110,7 @@ describe('a damaged append log', () => {
       seed = (seed * 48_271) % 2_147_483_647;
       return seed % below;
     };
-    for (let round = 0; round < 100; round += 1) {
+    for (let round = 0; round < 40; round += 1) {
       const torn = Buffer.from(whole.subarray(0, synced.length + 1 + random(whole.length - synced.length)));
       const isMissing = () => random(3) === 0;
       for (let at = synced.length + 1; at < torn.length; at = (Math.floor(at / page) + 1) * page) {
