@@ -3,8 +3,8 @@
  * writes nothing and fails where a report differs: a change of the public API is a decision, and belongs in the CHANGELOG.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { relative, resolve } from 'node:path';
+import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 
 const isCheck = process.argv.includes('--check');
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -12,10 +12,32 @@ const temporary = resolve('dist/api');
 mkdirSync(temporary, { recursive: true });
 mkdirSync('etc', { recursive: true });
 
-for (const [subpath, { types }] of Object.entries(exports)) {
-  if (!types) continue;
-  const name = subpath === '.' ? 'index' : subpath.slice(2);
-  const config = ExtractorConfig.prepare({
+const reports = Object.entries(exports)
+  .filter(([, { types }]) => types)
+  .map(([subpath, { types }]) => ({ subpath, config: configOf(subpath === '.' ? 'index' : subpath.slice(2), types) }));
+// One program for all of them.
+const [first, ...others] = reports.map(({ config }) => config);
+const compilerState = CompilerState.create(first, {
+  additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),
+});
+for (const { subpath, config } of reports) {
+  const { apiReportChanged, errorCount } = Extractor.invoke(config, {
+    compilerState,
+    localBuild: !isCheck,
+    showVerboseMessages: false,
+    messageCallback(message) {
+      message.handled = message.logLevel !== 'error';
+    },
+  });
+  if (errorCount > 0 || (isCheck && apiReportChanged)) {
+    console.error(`The public API of "${subpath}" differs from ${relative('.', config.reportFilePath)}: npm run api`);
+    process.exitCode = 1;
+  }
+}
+rmSync(temporary, { recursive: true, force: true });
+
+function configOf(name, types) {
+  return ExtractorConfig.prepare({
     configObject: {
       projectFolder: resolve('.'),
       mainEntryPointFilePath: resolve(types),
@@ -40,16 +62,4 @@ for (const [subpath, { types }] of Object.entries(exports)) {
     configObjectFullPath: undefined,
     packageJsonFullPath: resolve('package.json'),
   });
-  const { apiReportChanged, errorCount } = Extractor.invoke(config, {
-    localBuild: !isCheck,
-    showVerboseMessages: false,
-    messageCallback(message) {
-      message.handled = message.logLevel !== 'error';
-    },
-  });
-  if (errorCount > 0 || (isCheck && apiReportChanged)) {
-    console.error(`The public API of "${subpath}" differs from ${join('etc', `${name}.api.md`)}: npm run api`);
-    process.exitCode = 1;
-  }
 }
-rmSync(temporary, { recursive: true, force: true });
