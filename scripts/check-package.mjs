@@ -96,21 +96,20 @@ try {
       ['node16', 'node16'],
       ['esnext', 'bundler'],
     ]) {
-      // Our own declarations are the same for all: TypeScript 6 checks them in full once, TypeScript 7 checks the rest.
-      const isFull = openai === 'openai' && resolution === 'node16';
-      const flags = [
-        '--noEmit',
-        '--strict',
-        '--target',
-        'es2023',
-        '--types',
-        'node',
-        '--skipLibCheck',
-        String(!isFull),
-      ];
+      // Our own declarations are the same for all: they are checked in full once. TypeScript 6 takes four times as long.
+      const isUsual = openai === 'openai' && resolution === 'node16';
+      const flags = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2023', '--types', 'node'];
       const settings = ['--module', module, '--moduleResolution', resolution, 'types.mts'];
-      const tsc = join(modules, isFull ? 'typescript' : 'typescript7', 'bin/tsc');
-      run(`types with ${openai} under ${resolution}`, 'node', [tsc, '--ignoreConfig', ...flags, ...settings], folder);
+      for (const compiler of isUsual ? ['typescript7', 'typescript'] : ['typescript7']) {
+        const skip = ['--skipLibCheck', String(!isUsual || compiler === 'typescript')];
+        const tsc = join(modules, compiler, 'bin/tsc');
+        run(
+          `${compiler}: types with ${openai} under ${resolution}`,
+          'node',
+          [tsc, ...flags, ...skip, ...settings],
+          folder,
+        );
+      }
     }
   }
 
