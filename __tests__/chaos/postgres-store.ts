@@ -1,10 +1,10 @@
-import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { migrate } from '../../src/postgres/migrations.ts';
 import type { JournalFile, JournalFileEvent } from './journal-file.ts';
+import { emptyDatabase } from '../setup/postgres.ts';
 import { startPostgres, type DatabaseServer } from './postgres-server.ts';
 import { startProxy } from './proxy.ts';
 import type { Random } from './random.ts';
@@ -92,7 +92,7 @@ function byRun(rows: readonly Row[]): readonly JournalFile[] {
 }
 
 async function startPglite(): Promise<DatabaseServer> {
-  const db = await PGlite.create();
+  const db = await emptyDatabase();
   const server = new PGLiteSocketServer({ db, port: 0, maxConnections: 64 });
   await server.start();
   const port = Number(server.getServerConn().split(':').at(-1));

@@ -1,21 +1,20 @@
-import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrate, postgresAuditStore, postgresJournal } from 'interven-openai-assistants/postgres';
 import { callTools, say } from 'interven-openai-assistants/testing';
+import { migratedDatabase } from '../setup/postgres.ts';
 import { runner } from './runs-runner.ts';
 import { APPROVAL_TABLES } from '../../src/postgres/approval-tables.ts';
 import { JOURNAL_TABLES } from '../../src/postgres/journal-tables.ts';
 import { RUNNER, runsWorld, type RunsWorld } from './runs-world.ts';
 import { cli, folder, type Ran } from './world.ts';
 
-const database = new PGlite();
+const database = await migratedDatabase();
 const server = new PGLiteSocketServer({ db: database, port: 0, maxConnections: 32 });
 let url = '';
 let world: RunsWorld | undefined;
 
 beforeAll(async () => {
-  await migrate(database);
   await server.start();
   url = `postgres://postgres@127.0.0.1:${server.getServerConn().split(':').at(-1) ?? ''}/postgres`;
   process.env['RUNS_DATABASE'] = url;

@@ -1,5 +1,5 @@
-import { PGlite } from '@electric-sql/pglite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { PGlite } from '@electric-sql/pglite';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { GuardedRunner } from 'interven-openai-assistants';
 import { agentSafety, EmbeddedGateway, storedAuditLog, type StoredApproval } from 'interven-openai-assistants/embedded';
@@ -12,7 +12,6 @@ import {
 import { callTools, FakeOpenAI, say } from 'interven-openai-assistants/testing';
 import { MODEL } from '../../examples/model.ts';
 import {
-  migrate,
   postgresApprovalStore,
   postgresAuditStore,
   postgresJournal,
@@ -22,9 +21,10 @@ import {
   type PostgresClient,
 } from '../../src/postgres.ts';
 import { approvalStoreContract } from '../embedded/approvals/store-contract.ts';
+import { migratedDatabase } from '../setup/postgres.ts';
 import { ANN, jsonOf, POLICY, serving, type Json } from '../server/serving.ts';
 
-const database = new PGlite();
+const database = await migratedDatabase();
 const open: { close(): Promise<void> }[] = [];
 /** Closes it at the end of the test. */
 const closing = <Closable extends { close(): Promise<void> }>(closable: Closable): Closable => {
@@ -32,9 +32,6 @@ const closing = <Closable extends { close(): Promise<void> }>(closable: Closable
   return closable;
 };
 
-beforeAll(async () => {
-  await migrate(database);
-});
 beforeEach(async () => {
   await database.exec('TRUNCATE interven.approvals, interven.frozen, interven.sessions, interven.rates');
 });

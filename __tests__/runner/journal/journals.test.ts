@@ -15,7 +15,7 @@ import { journalWorld, newFolder } from './world.ts';
 import { gate } from '../../setup/gate.ts';
 import { holdTimers } from '../../setup/held-timers.ts';
 import { waitFor } from '../../setup/wait-for.ts';
-import { migratedDatabase } from './postgres-world.ts';
+import { migratedDatabase } from '../../setup/postgres.ts';
 
 let database: PGlite;
 beforeAll(async () => {
