@@ -1,8 +1,6 @@
 import { callsRules } from './driver-calls.ts';
 import { handlersRules } from './driver-handlers.ts';
-import { joiningRows, rows } from './driver-rows.ts';
+import { joiningRows, rows, usualRows } from './driver-rows.ts';
 
-for (const row of [...rows, ...joiningRows]) {
-  callsRules(row);
-  handlersRules(row);
-}
+for (const row of [...rows, ...joiningRows]) callsRules(row);
+for (const row of [...usualRows, ...joiningRows]) handlersRules(row);
