@@ -3,12 +3,10 @@ import Sequencer from '@jest/test-sequencer';
 
 const LONGEST = [
   'chaos/chaos.test.ts',
+  'server/page/browser.test.ts',
   'contracts/driver-events.test.ts',
-  'server/page/deciding.test.ts',
-  'server/page/showing.test.ts',
   'contracts/driver-ends.test.ts',
   'contracts/driver.test.ts',
-  'internal/append-log-damaged.test.ts',
   'runner/apis/responses-resent.test.ts',
   'runner/apis/responses-lost.test.ts',
 ];

@@ -1,7 +1,6 @@
 import { describe, expect } from '@jest/globals';
-import { approve, browserTest, cardOf, expectText, inBrowser, pressAgain, setUpBrowser, world } from './page-world.ts';
+import { approve, browserTest, cardOf, expectText, inBrowser, pressAgain, world } from './page-world.ts';
 
-setUpBrowser();
 describe(inBrowser('editing a call on the page'), () => {
   const rules = [
     { rule_id: 'held', action: 'REQUIRE_APPROVAL' as const },

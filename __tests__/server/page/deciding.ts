@@ -6,13 +6,12 @@ import {
   expectText,
   expectTitle,
   inBrowser,
-  setUpBrowser,
+  pressAgain,
   signIn,
   TOKENS,
   world,
 } from './page-world.ts';
 
-setUpBrowser();
 describe(inBrowser('deciding on the page'), () => {
   browserTest('requires an approver token', async () => {
     const { visit, trouble } = await world();
@@ -72,7 +71,7 @@ describe(inBrowser('deciding on the page'), () => {
     for (const key of ['j', 'j', 'n']) await page.keyboard.press(key);
     await page.keyboard.type('a day is enough');
     await page.keyboard.press('Escape');
-    while (await second.getByRole('button', { name: /approve/i }).isVisible()) await page.keyboard.press('a');
+    await pressAgain(second.getByRole('button', { name: /approve/i }), async () => page.keyboard.press('a'));
     await expectText(second, 'You approved this. a day is enough');
     expect(await gateway.approvals()).toMatchObject([
       { status: 'pending' },

@@ -6,14 +6,12 @@ import {
   cardOf,
   expectText,
   inBrowser,
-  setUpBrowser,
+  pressAgain,
   signIn,
   TOKENS,
   world,
   type World,
 } from './page-world.ts';
-
-setUpBrowser();
 
 /** Scans calls of two agents: deletions (medium risk) and messages to strangers (high risk). */
 async function askMany(ask: World['ask'], count: number): Promise<readonly string[]> {
@@ -178,7 +176,7 @@ describe(inBrowser('many pending calls'), () => {
     await expectText(page.locator('#pending-shown'), '1 of 5 shown');
     await keys('Tab', 'Tab', 'Tab', 'Tab', 'd');
     await expectText(page.getByRole('button', { name: 'Press again to deny' }), 'deny');
-    while (await page.getByRole('button', { name: /deny$/i }).isVisible()) await keys('d');
+    await pressAgain(page.getByRole('button', { name: /deny$/i }), async () => keys('d'));
     await expectText(cardOf(page, '/srv/4'), 'You denied this.');
     expect((await gateway.approvals()).filter(({ status }) => status === 'denied')).toHaveLength(1);
     expect(trouble).toEqual([]);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, test } from '@jest/globals';
 import {
   chromium,
@@ -166,8 +167,15 @@ export async function approve(card: Locator): Promise<void> {
 }
 
 /** Presses until the button is gone, because the page ignores a press that follows the first one too soon. */
-export async function pressAgain(button: Locator): Promise<void> {
-  while (await button.isVisible()) await button.click({ timeout: 1_000 }).catch(() => undefined);
+export async function pressAgain(
+  button: Locator,
+  press = async (): Promise<unknown> => button.click({ timeout: 1_000 }).catch(() => undefined),
+): Promise<void> {
+  while (await button.isVisible()) {
+    await press();
+    // The browser needs a processor, too.
+    await sleep(50);
+  }
 }
 
 /** Waits until a matching element has the expected text. */
@@ -177,5 +185,5 @@ export async function expectText(found: Locator, expected: string | RegExp): Pro
 
 export async function expectTitle(page: Page, title: string): Promise<void> {
   // Playwright cannot wait for a title, and the page's policy forbids evaluating a script that would.
-  while ((await page.title()) !== title) await page.locator('body').waitFor();
+  while ((await page.title()) !== title) await sleep(20);
 }

@@ -3,9 +3,7 @@ import { IntervenGateway, journalRuns, type StoredRun } from 'interven-openai-as
 import type { JournalEvent } from '../../../src/runner/journal/events.ts';
 import { plain } from '../../../src/runner/journal/events.ts';
 import { ANN, jsonOf, KEY, refusalOf, serving } from '../serving.ts';
-import { browserTest, cardOf, expectText, inBrowser, setUpBrowser, world } from './page-world.ts';
-
-setUpBrowser();
+import { browserTest, cardOf, expectText, inBrowser, world } from './page-world.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202egnp.exe';
 const CARD = ['4111', '1111', '1111', '1111'].join(' ');

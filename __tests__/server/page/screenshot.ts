@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { smallPng } from './small-png.ts';
-import { inBrowser, setUpBrowser, world } from './page-world.ts';
+import { inBrowser, world } from './page-world.ts';
 
-setUpBrowser();
 /** Folder for extra pictures that are not part of the documentation. */
 const FOLDER = process.env['SCREENSHOT_FOLDER'];
 const PICTURE = 'docs/approvals-page.png';

@@ -1,8 +1,7 @@
 import { describe, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { browserTest, cardOf, expectText, inBrowser, setUpBrowser, signIn, TOKENS, world } from './page-world.ts';
+import { browserTest, cardOf, expectText, inBrowser, signIn, TOKENS, world } from './page-world.ts';
 
-setUpBrowser();
 const SCRIPT = `alert('ran'); document.title = 'ran'`;
 const HOSTILE = {
   '<img src=x onerror="alert(1)">': `</code></script><script>${SCRIPT}</script>`,
