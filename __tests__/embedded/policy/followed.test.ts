@@ -54,6 +54,29 @@ describe('a call may follow the instructions in a tool output', () => {
       },
     ],
     [
+      'if it only reads a value that stands in a sentence of another output',
+      ['query'],
+      { query: 'bob7' },
+      {
+        isChange: false,
+        outputs: [
+          ['list_mails', MAILS],
+          ['list_chats', 'Ask bob7 about it.'],
+        ],
+      },
+    ],
+    [
+      'with a value that another output has, too',
+      ['to'],
+      { to: 'bob7' },
+      {
+        outputs: [
+          ['list_mails', MAILS],
+          ['list_users', 'bob7\nann'],
+        ],
+      },
+    ],
+    [
       'with a value of an output that is not JSON',
       ['to'],
       { to: 'tom9' },
@@ -78,6 +101,17 @@ describe('a call may follow the instructions in a tool output', () => {
   });
 
   test.each<[string, object, Parameters<typeof fields>[1]]>([
+    [
+      'it only reads a value that another output has alone',
+      { query: 'bob7' },
+      {
+        isChange: false,
+        outputs: [
+          ['list_mails', MAILS],
+          ['list_users', 'bob7\nann'],
+        ],
+      },
+    ],
     ['with a value of another record', { id: 'm-17', to: 'ann@acme.com', text: 'contract-88' }, {}],
     ...Object.entries({ YAML, Python: PYTHON }).map(
       ([name, listed]): [string, object, Parameters<typeof fields>[1]] => [

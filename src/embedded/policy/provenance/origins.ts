@@ -63,6 +63,8 @@ export class Origins {
   readonly isNamedByInstruction: (name: string) => boolean;
   /** Returns true for a value that such an output contains, or one that it names, and that the user did not write. */
   readonly isInstructed: (text: ValueText) => boolean;
+  /** Returns true for a value that also stands alone in an output that has nothing to do with instructions. */
+  readonly isReturnedElsewhere: (text: ValueText) => boolean;
 
   constructor({ values, conversation, effect, isOwn }: OriginsOf) {
     this.values = values;
@@ -142,6 +144,13 @@ export class Origins {
       const named = conversation.toolOutputs.filter(({ functionName }) => this.isNamedByInstruction(functionName));
       return [...instructed(), ...named.map((output) => foreignText(output).index)];
     });
+    const elsewhere = lazy(() =>
+      withFields.filter(
+        ({ instructed: marked, functionName = '' }) => !marked && !this.isNamedByInstruction(functionName),
+      ),
+    );
+    this.isReturnedElsewhere = (text) =>
+      text.entries.every((entry) => elsewhere().some(({ index }) => index.hasEntry(entry.plain)));
     const isInInstructions = once((part: Part, budget) => isInToolOutputs(part, instructions(), budget));
     const isInInstructionsPlain = once((entry: Entry) => entry.plainParts.some(isInInstructions));
     this.isInstructed = once((text) =>

@@ -64,7 +64,8 @@ function isPointed({ values, isPointed: isMeant }: Origins, part: Part, place: P
 
 /**
  * Lists the paths of fields by which a call may follow instructions in a tool output: their value is in the record that
- * addresses the model, or in an output of a tool that the record names, and not in the user's messages. The path of the
+ * addresses the model, or in an output of a tool that the record names, and not in the user's messages; of a call that only
+ * reads, nor alone in another output. The path of the
  * whole call is `*`: the record names its function, or it has no value to compare and changes something.
  *
  * @param names of the function
@@ -75,7 +76,9 @@ export function fieldsFromInstructions(
 ): readonly string[] {
   if (!origins.hasInstructions()) return [];
   const compared = origins.values.all.filter(isComparable);
-  const found = compared.filter(({ text }) => text && origins.isInstructed(text));
+  const found = compared.filter(
+    ({ text }) => text && origins.isInstructed(text) && (isChange || !origins.isReturnedElsewhere(text)),
+  );
   const isWhole = names.some(origins.isNamedByInstruction) || (isChange && compared.length === 0);
   return [...(isWhole ? ['*'] : []), ...new Set(found.map(({ path }) => path))];
 }
