@@ -1,10 +1,11 @@
 import { webAddressOf, type WebAddress } from './web-address.ts';
 
 /**
- * A link, with a scheme or `www.`, and what stands before it up to a blank. That is no part of another address, which would get the link as its
- * data: `evil.com/?u=https://…`, `[text](https://evil.com/<https://…>)`.
+ * A link, with a scheme or `www.`, that is no part of another address, which would get it as its data:
+ * `evil.com/?u=https://…`, `[text](https://evil.com/<https://…>)`.
  */
-const LINK = /(?<!\S)([^\s./\\@?#&=%]{0,40}?)((?:https?:\/\/|www\.)[^\s"'<>`|\\]{1,4000})/gi;
+const LINK =
+  /(?:https?:\/\/|www\.)(?<=(?<!\S)[^\s./\\@?#&=%]{0,40}(?:https?:\/\/|www\.))[^\s"'<>`|\\]{1,4000}/gi;
 const AFTER_LINK = /[).,;:!?\]}*_]+$/;
 
 /** Copies a body with its links replaced; `replace` returns undefined for one that stays. Undefined if all of them stay. */
@@ -14,13 +15,13 @@ export function replaceLinks(
 ): { readonly body: unknown } | undefined {
   let replaced = 0;
   const inText = (text: string): string =>
-    text.replace(LINK, (all, before: string, written: string) => {
+    text.replace(LINK, (written) => {
       const link = written.replace(AFTER_LINK, '');
       const address = webAddressOf(link.normalize('NFC').toLowerCase());
       const replacement = address && replace(address, link);
-      if (replacement === undefined) return all;
+      if (replacement === undefined) return written;
       replaced += 1;
-      return before + replacement + written.slice(link.length);
+      return replacement + written.slice(link.length);
     });
   const copy = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? inText(value) : value));
   return replaced > 0 ? { body: JSON.parse(copy) as unknown } : undefined;

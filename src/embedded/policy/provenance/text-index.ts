@@ -158,8 +158,8 @@ export class TextIndex {
 
   /** Returns true if the text has a name, also within another one. */
   hasName(name: string): boolean {
-    const isJoined = name.replace(JOINED_NAME, '') === '';
-    return (isJoined ? (this.#names ??= namesIn(this.#written)) : this.#written).includes(name);
+    const names = /^[a-z0-9]+_[a-z0-9_]*$/.test(name) ? (this.#names ??= namesIn(this.#written)) : this.#written;
+    return names.includes(name);
   }
 
   /** Returns true if what stands before and after a string passes the test somewhere, or if there are too many places. */
@@ -300,11 +300,13 @@ function isNumber(text: string, start: number, end: number): boolean {
   return to - from > MAX_DIGITS || (to === end && /^0*$/.test(text.slice(from, start)));
 }
 
-/** A name of several words. */
-const JOINED_NAME = /[a-z0-9]+(?:[_.-]+[a-z0-9]+)+/g;
+/** A name of several words, of which the match is the end. */
+const NAME = /_(?<=([a-z0-9_]*)_)[a-z0-9_]*/g;
 
 function namesIn(text: string): string {
-  return [...new Set(text.match(JOINED_NAME))].join('\n');
+  const names = new Set<string>();
+  for (const [end, beginning = ''] of text.matchAll(NAME)) names.add(beginning + end);
+  return [...names].join('\n');
 }
 
 /** What separates entries, and what is stripped from their beginning and end. */

@@ -104,23 +104,32 @@ function entriesOf(value: string): readonly string[] {
 
 /** Without these, an entry is no address and has no address, amount or code. */
 const ANY_SIGN = /[.:@/\\\p{Nd}]/u;
+/** Without these, it is no address and has none. */
+const ADDRESS_SIGN = /[.:@/\\]/;
 
 /** Splits an entry into its different parts. If it contains addresses, the text around them does not count. */
 export function partsOf(entry: string): readonly Part[] {
   if (!ANY_SIGN.test(entry)) return entry === '' ? [] : [{ kind: 'text', text: entry }];
-  const whole = webAddressOf(entry);
-  if (whole) return [{ kind: 'web', address: whole }];
-  const text = entry.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
-  const named: Part[] = webAddressesIn(text).map((address) => ({ kind: 'web', address }));
-  for (const [, local = '', domain = ''] of text.matchAll(ADDRESS)) {
-    named.push({ kind: 'address', address: `${local}@${hostName(domain)}` });
+  let text = entry;
+  if (ADDRESS_SIGN.test(entry)) {
+    const whole = webAddressOf(entry);
+    if (whole) return [{ kind: 'web', address: whole }];
+    text = entry.replace(/^[a-z][a-z0-9+-]{1,15}:(?=\S)/, '');
+    const named: Part[] = webAddressesIn(text).map((address) => ({ kind: 'web', address }));
+    if (text.includes('@')) for (const address of emailsIn(text)) named.push({ kind: 'address', address });
+    if (named.length > 0) return named.length === 1 ? named : distinct(named);
   }
-  if (named.length > 0) return named.length === 1 ? named : distinct(named);
   const readings = amountOf(text);
   const amount: Part[] = readings.length > 0 ? [{ kind: 'amount', readings }] : [];
   const code = codeOf(text);
   if (code) return [...amount, code];
   return amount.length > 0 ? amount : text === '' ? [] : [{ kind: 'text', text }];
+}
+
+function emailsIn(text: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [, local = '', domain = ''] of text.matchAll(ADDRESS)) found.add(`${local}@${hostName(domain)}`);
+  return found;
 }
 
 function distinct(parts: readonly Part[]): readonly Part[] {

@@ -36,10 +36,12 @@ export function webAddressOf(text: string): WebAddress | undefined {
   };
 }
 
+const WEB_ADDRESS = /(?:(?:https?|wss?|ftp):[\\/]{2}|www\.|(?<=[("'=])\/\/(?=[^\s/]))[^\s"'<>`]{1,4000}/g;
+
 /** Lists the URLs in a lower-case text that have a scheme or `www.`, or begin with `//` in an attribute or a link. */
 export function webAddressesIn(text: string): readonly WebAddress[] {
-  const found = text.match(/(?:(?:https?|wss?|ftp):[\\/]{2}|www\.|(?<=[("'=])\/\/(?=[^\s/]))[^\s"'<>`]{1,4000}/g) ?? [];
-  return found.flatMap((written) => webAddressOf(written.replace(/[).,;:!?\]}|]+$/, '')) ?? []);
+  const found = text.match(WEB_ADDRESS)?.map((written) => written.replace(/[).,;:!?\]}|]+$/, ''));
+  return [...new Set(found)].flatMap((written) => webAddressOf(written) ?? []);
 }
 
 /** Normalises a lower-case host for comparison. */
