@@ -4,8 +4,7 @@ import { webAddressOf, type WebAddress } from './web-address.ts';
  * A link, with a scheme or `www.`, that is no part of another address, which would get it as its data:
  * `evil.com/?u=https://…`, `[text](https://evil.com/<https://…>)`.
  */
-const LINK =
-  /(?:https?:\/\/|www\.)(?<=(?<!\S)[^\s./\\@?#&=%]{0,40}(?:https?:\/\/|www\.))[^\s"'<>`|\\]{1,4000}/gi;
+const LINK = /(?:https?:\/\/|www\.)(?<=(?<!\S)[^\s./\\@?#&=%]{0,40}(?:https?:\/\/|www\.))[^\s"'<>`|\\]{1,4000}/gi;
 const AFTER_LINK = /[).,;:!?\]}*_]+$/;
 
 /** Copies a body with its links replaced; `replace` returns undefined for one that stays. Undefined if all of them stay. */
