@@ -474,6 +474,15 @@ describe('A deletion', () => {
     ['of nothing that is named needs approval', {}, 'Cancel my order #W77.', 'deletions'],
     ['with a switch that is on needs approval', { order: '#W77', all: true }, 'Cancel my order #W77.', 'deletions'],
     ['of nothing but a reason needs approval', { reason: 'my order #W77' }, 'Cancel my order #W77.', 'deletions'],
+    ['that the user asks for in several words, runs', { order: '#W77' }, 'Take #W77 out of my orders.', undefined],
+    ['to get rid of something runs', { order: '#W77' }, 'Please get rid of order #W77.', undefined],
+    ['to throw something away runs', { order: '#W77' }, 'Throw away #W77, and take #W78.', undefined],
+    [
+      'of what the user only takes needs approval',
+      { order: '#W77' },
+      'Take #W77. Then log out of my shop.',
+      'deletions',
+    ],
     ['after a question needs approval', { order: '#W77' }, 'Did I cancel my order #W77?', 'deletions'],
   ])('%s', async (_, body, user, rule) => {
     expect((await decide('cancel_order', body, user)).ruleId).toBe(rule);

@@ -41,6 +41,9 @@ function readingsOf({ parts }: Entry): readonly (readonly Part[])[] {
 const wordsIn = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
 const DELETING = wordsIn(NAME_WORDS.destructive);
 const CHANGING = wordsIn(`${NAME_WORDS.changing} ${NAME_WORDS.changingOrThing}`);
+/** "Take Zeta out of my list", "get rid of it" */
+const DELETING_PHRASE =
+  /\b(?:take|taking|cross|strike|throw) (?:[^.!?]{0,60} )?(?:off|out of|away)\b|\b(?:get|getting) rid of\b/;
 const UPDATES = ['change', 'update', 'set', 'reset', 'edit', 'modify', 'replace'];
 const isUpdate = (word: string): boolean => UPDATES.includes(word);
 const ALL: readonly string[] = ['*'];
@@ -60,7 +63,8 @@ export function isAskedWithValues(origins: Origins, { names }: Effect): boolean 
     deleting.length > 0
       ? [...deleting, 'delete', 'remove']
       : [...changing, ...(changing.some(isUpdate) ? UPDATES : [])];
-  if (!verbs.some((verb) => said.hasWord(verb))) return false;
+  const isSaid = verbs.some((verb) => said.hasWord(verb)) || (deleting.length > 0 && DELETING_PHRASE.test(said.text));
+  if (!isSaid) return false;
   const reasons = origins.values.placesIn(REASONS);
   const values = origins.values.all.filter(
     ({ place, value, isName }) => !isName && value !== false && !reasons.has(place),
