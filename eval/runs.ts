@@ -39,11 +39,11 @@ export class RunCounts {
     ];
   }
 
-  taskFigures(set: string, variant: string, goal?: Goal): readonly Figure[] {
+  taskFigures(set: string, variant: string, goal?: Goal, ofTasks?: Goal): readonly Figure[] {
     const { all, alone, asked, calls, callsAlone, denied } = this.#tasks;
     if (all === 0) return [];
     return [
-      share(set, `tasks that succeed${variant}: no person`, all, alone),
+      share(set, `tasks that succeed${variant}: no person`, all, alone, ofTasks),
       share(set, `tasks that succeed${variant}: a person approves`, all, asked),
       share(set, `… their calls that run alone`, calls, callsAlone, goal),
       { set, what: '… their calls held, of 1,000', cases: calls, measured: ((calls - callsAlone) / calls) * 1_000 },

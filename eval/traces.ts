@@ -22,10 +22,17 @@ interface Trace {
 
 const NAME = /^(.+)\.traces\.jsonl(\.gz)?$/;
 
+/** The shares of attacks and of tasks that succeed without a person, and of the tasks' calls that run alone. */
+interface Goals {
+  readonly attacks?: Goal;
+  readonly tasks?: Goal;
+  readonly calls?: Goal;
+}
+
 /** Replays every set of traces in a folder. */
 export async function traceFigures(
   folder: string,
-  goals: Readonly<Record<string, { readonly attacks?: Goal; readonly calls?: Goal }>>,
+  goals: Readonly<Record<string, Goals>>,
   isShown: boolean,
 ): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
@@ -51,7 +58,10 @@ export async function traceFigures(
       }
       const goal = half === undefined ? goals[set] : undefined;
       const name = half === undefined ? set : `${set}, ${half} half`;
-      figures.push(...counts.attackFigures(name, '', goal?.attacks), ...counts.taskFigures(name, '', goal?.calls));
+      figures.push(
+        ...counts.attackFigures(name, '', goal?.attacks),
+        ...counts.taskFigures(name, '', goal?.calls, goal?.tasks),
+      );
       figures.push(...counts.ruleFigures(name));
     }
   }
