@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CommandError, type Io } from './command.ts';
 import { oneLine } from './format.ts';
-import type { JsonObject } from '../internal/json.ts';
+import { jsonObjectIn, type JsonObject } from '../internal/json.ts';
 import { isLoopback, parseUrl } from '../internal/url.ts';
 
 const text = z.string().optional();
@@ -198,7 +198,7 @@ async function exchange(root: string, path: string, token: string, body: object 
     signal: AbortSignal.timeout(TIME_LIMIT_MS),
     body: body === undefined ? null : JSON.stringify(body),
   })
-    .then(async (response) => ({ status: response.status, reply: jsonOf(await response.text()) }))
+    .then(async (response) => ({ status: response.status, reply: jsonObjectIn(await response.text()) }))
     .catch((cause: unknown) => {
       throw new CommandError(
         3,
@@ -231,12 +231,4 @@ function refusalText(problem: z.output<typeof refusal>['error']): string {
   const { message, approval_id: id, status, decided_by: by, decided_at: at } = problem;
   if (id === undefined || status === undefined || at === undefined) return oneLine(message);
   return oneLine(`Approval ${id} is ${status} already, ${by === undefined ? '' : `by ${by} `}at ${at}.`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Decision } from '../runner/gateway/gateway.ts';
 import { isJsonObject, type JsonObject } from '../internal/json.ts';
 import { callSchema, parseExactly, readCall, readWith, text, type CallInput } from '../server/written-call.ts';
 import { CommandError, type Io } from './command.ts';
@@ -9,23 +8,20 @@ export { scanRequestOf } from '../server/written-call.ts';
 
 const DECISIONS = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] as const;
 
-/** A call with the decision that its author expects. */
-export interface ExpectedCall extends CallInput {
-  readonly name?: string | undefined;
-  readonly expect: { readonly decision: Decision['decision']; readonly rule?: string | undefined };
-}
-
 const decision = z.enum(DECISIONS, { error: `must be one of ${DECISIONS.join(', ')}` });
 
 const expectation = z.union(
   [
-    decision.transform((word) => ({ decision: word })),
+    decision.transform((word) => ({ decision: word, rule: undefined })),
     z.strictObject({ decision, rule: text('must be a rule_id').optional() }),
   ],
   { error: `must be one of ${DECISIONS.join(', ')}, or { "decision": …, "rule": … }` },
 );
 
 const expectedCall = callSchema.extend({ name: text('must be a non-empty string').optional(), expect: expectation });
+
+/** A call with the decision that its author expects. */
+export type ExpectedCall = z.output<typeof expectedCall>;
 
 /**
  * Reads one call from stdin.

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import type { GatewayEvent } from '../embedded/gateway-events.ts';
 import { eachLine } from '../internal/json-lines.ts';
-import { isJsonObject } from '../internal/json.ts';
+import { jsonObjectIn } from '../internal/json.ts';
 import { CommandError, orFail } from './command.ts';
 
 /** What became of a call, or would have with `enforced: false`. */
@@ -174,7 +174,7 @@ class DecisionReader implements DecisionLines {
   readonly #single = new Map<string, number>();
 
   take(place: string, line: Buffer): void {
-    const value = parsed(line);
+    const value = jsonObjectIn(line.toString('utf8'));
     const fromGateway = gatewayLine.safeParse(value).data;
     if (fromGateway) {
       this.#takeGateway(place, fromGateway);
@@ -260,13 +260,4 @@ function merged(ofRunner: LoggedDecision, ofGateway: LoggedDecision): LoggedDeci
   const args = ofRunner.arguments ?? ofGateway.arguments;
   const { fields } = ofRunner.fields.length > 0 ? ofRunner : ofGateway;
   return { ...ofRunner, agent, principal: ofRunner.principal ?? principal, fields, arguments: args };
-}
-
-function parsed(line: Buffer): unknown {
-  try {
-    const value: unknown = JSON.parse(line.toString('utf8'));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -59,6 +59,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Parses a JSON object; undefined for any other text. */
+export function jsonObjectIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Returns true for a value that JSON can represent, except for its numbers: NaN and Infinity count. A field without a
  * value is one that JSON leaves out.

@@ -16,6 +16,15 @@ export function parseUrl(text: string): URL | undefined {
   }
 }
 
+/** Decodes a part of a URL. One with an invalid percent-encoding stays as it is. */
+export function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 const MAX_URL_LENGTH = 20_000;
 
 /** Characters that parsers treat differently: a backslash may become a slash, and a space may end the URL. */

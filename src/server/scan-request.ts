@@ -6,7 +6,7 @@ import { targetOf } from '../embedded/catalog/target-of.ts';
 import { parseContext } from './scan-context.ts';
 import { invalidRequest } from './http-error.ts';
 import { shortString, validate } from './read-request.ts';
-import { parseUrl, urlProblem } from '../internal/url.ts';
+import { decodedPart, parseUrl, urlProblem } from '../internal/url.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
 /**
@@ -133,13 +133,5 @@ const NO_HOST = 'tools.invalid';
 function functionNameOf(call: { readonly method: string; readonly url: string; readonly body: unknown }): string {
   const { hostname, pathname } = new URL(call.url);
   const [name = ''] = pathname.split('/').filter((part) => part !== '');
-  return hostname === NO_HOST && name !== '' ? decoded(name) : targetOf(call).operation;
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  return hostname === NO_HOST && name !== '' ? decodedPart(name) : targetOf(call).operation;
 }

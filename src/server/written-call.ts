@@ -1,22 +1,11 @@
 import { z } from 'zod';
 import { describe } from '../runner/call/describe.ts';
-import type { Conversation, Principal, ScanRequest } from '../runner/gateway/gateway.ts';
+import type { ScanRequest } from '../runner/gateway/gateway.ts';
 import { ambiguities } from '../internal/exact-json.ts';
-import { freezeJson, type JsonObject } from '../internal/json.ts';
+import { freezeJson } from '../internal/json.ts';
 import { pathText } from '../internal/json-path.ts';
 import { nearest } from '../internal/nearest.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
-
-/** A tool call as people write it, in files, on stdin and on the page, with the conversation before it. */
-export interface CallInput {
-  readonly function: string;
-  readonly arguments: JsonObject;
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly principal?: Principal | undefined;
-  readonly conversation?: Conversation | undefined;
-}
 
 export const text = (error: string) => z.string({ error }).min(1, error);
 const toolOutput = z.strictObject({
@@ -50,6 +39,9 @@ export const callSchema = z.strictObject({
     })
     .optional(),
 });
+
+/** A tool call as people write it, in files, on stdin and on the page, with the conversation before it. */
+export type CallInput = z.output<typeof callSchema>;
 
 /** Parses a call. Returns the problem of an invalid one, to follow "the call". */
 export function readCall(json: string): CallInput | string {

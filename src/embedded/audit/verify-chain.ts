@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { hashOf, linkOf, type Link } from '../../internal/hash-chain.ts';
 import { eachLine } from '../../internal/json-lines.ts';
-import { isJsonObject, type JsonObject } from '../../internal/json.ts';
+import { jsonObjectIn } from '../../internal/json.ts';
 
 /** A line of a file, counted from 1. */
 interface Place {
@@ -81,7 +81,7 @@ export class ChainCheck {
     this.#lines += 1;
     const hash = hashOf(bytes);
     if (hash === this.#anchor) this.#anchorAt = place;
-    const link = linkOf(parsed(bytes));
+    const link = linkOf(jsonObjectIn(bytes.toString('utf8')) ?? {});
     if (!link) {
       this.#skipped += 1;
       this.#add(place, 'is not an entry with `seq` and `prev`');
@@ -146,13 +146,4 @@ export class ChainCheck {
 
 function inFile({ file, line }: Place, other: Place): string {
   return file === other.file ? `line ${line}` : `line ${line} of ${file}`;
-}
-
-function parsed(bytes: Buffer): JsonObject {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

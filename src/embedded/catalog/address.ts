@@ -1,6 +1,6 @@
 import type { Argument } from './arguments.ts';
 import { FIELDS } from './name-words.ts';
-import { parseUrl } from '../../internal/url.ts';
+import { decodedPart, parseUrl } from '../../internal/url.ts';
 
 /** A parsed URL; `host` is absent for a tool without an address. */
 export interface Address {
@@ -56,7 +56,7 @@ export function addressOf(text: string): Address {
   const url = parseUrl(text);
   if (!url) return { href: text, host: undefined, path: [], query: new URLSearchParams() };
   const host = hostOf(url);
-  const path = segmentsOf(url.pathname.split('/').map(decoded));
+  const path = segmentsOf(url.pathname.split('/').map(decodedPart));
   return { href: url.href, host: host === NO_HOST || host === '' ? undefined : host, path, query: url.searchParams };
 }
 
@@ -69,12 +69,4 @@ export function segmentsOf(parts: readonly string[]): string[] {
   const verb = last.slice(Math.max(last.lastIndexOf(':'), 0));
   const ends = /^:[a-z]{3}[A-Za-z]*$/.test(verb) ? [last.slice(0, -verb.length), verb] : [last];
   return [...segments, ...ends].filter((segment) => segment !== '');
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
