@@ -25,49 +25,26 @@ const DONE = 'UPDATE {schema}.approvals SET announce_at = NULL WHERE id = $1 AND
 
 type TakenRow = ApprovalRow & { readonly announce_at: string };
 
-/** Announces each settled approval at least once. The database has those that were not. */
-export class Announcer {
-  readonly #database: Database;
-  readonly #listener: OnApprovalSettled;
-  readonly #now: (() => number) | undefined;
-  readonly #poll = new Poll(async () => this.#announce());
-
-  constructor(database: Database, listener: OnApprovalSettled, now: (() => number) | undefined) {
-    this.#database = database;
-    this.#listener = listener;
-    this.#now = now;
-  }
-
-  start(): void {
-    this.#poll.start();
-  }
-
-  check(): void {
-    this.#poll.check();
-  }
-
-  async close(): Promise<void> {
-    await this.#poll.close();
-  }
-
-  async #announce(): Promise<void> {
-    const rows = await this.#database.query<TakenRow>(TAKE, [this.#now?.() ?? null]);
-    await Promise.all(rows.map(async (row) => this.#call(row)));
-    if (rows.length === MAX_AT_ONCE) this.#poll.check();
-  }
-
-  async #call(row: TakenRow): Promise<void> {
+/** Creates the poll that announces each settled approval at least once. The database has those that were not. */
+export function announcerOf({ query }: Database, listener: OnApprovalSettled, now: (() => number) | undefined): Poll {
+  const announce = async (row: TakenRow): Promise<void> => {
     try {
       const approval = fromRow(row);
       const settled = approval.status === 'pending' ? withChange(approval, { status: 'expired' }) : approval;
       // Another process may take it by then, and a call that hangs must not keep others waiting.
-      await new Limit(undefined, RETRY_MS).within(async () => this.#listener(settled));
+      await new Limit(undefined, RETRY_MS).within(async () => listener(settled));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const message = `onApprovalSettled failed for approval ${row.id}, and is called again within ${RETRY_MS / 1000} s: ${reason}`;
       process.emitWarning(message, { type: 'ApprovalWarning' });
       return;
     }
-    await this.#database.query(DONE, [row.id, row.announce_at]);
-  }
+    await query(DONE, [row.id, row.announce_at]);
+  };
+  const poll = new Poll(async () => {
+    const rows = await query<TakenRow>(TAKE, [now?.() ?? null]);
+    await Promise.all(rows.map(announce));
+    if (rows.length === MAX_AT_ONCE) poll.check();
+  });
+  return poll;
 }

@@ -4,7 +4,7 @@ import type { ApprovalQuery, ApprovalStore, Freeze, StoredApproval } from '../em
 import { callJson, withChange } from '../embedded/approvals/lazy-arguments.ts';
 import { checkFunction } from '../internal/checks.ts';
 import pLimit from 'p-limit';
-import { Announcer, type OnApprovalSettled } from './announcer.ts';
+import { announcerOf, type OnApprovalSettled } from './announcer.ts';
 import { listStatement, OPEN } from './approval-list.ts';
 import { CHANGING, changingValues, COLUMNS, fromRow, requesterHash, type ApprovalRow } from './approval-rows.ts';
 import type { PostgresClient, PostgresOptions } from './client.ts';
@@ -96,7 +96,7 @@ export async function postgresApprovalStore(
   const { schema, query } = gatewayDatabase(database);
   const clock = new DatabaseClock();
   const now = ownNow ?? (() => clock.now());
-  const announcer = onSettled && new Announcer({ schema, query }, onSettled, ownNow);
+  const announcer = onSettled && announcerOf({ schema, query }, onSettled, ownNow);
   /** Of the approvals that were read: the revision. */
   const revisions = new WeakMap<StoredApproval, string>();
   const sequentially = pLimit(1);

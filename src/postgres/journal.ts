@@ -6,7 +6,7 @@ import type { Journal, RunJournal } from '../runner/journal/journal.ts';
 import { isKeyJournal, journalName } from '../runner/journal/key-log.ts';
 import type { OpenRun, StoredRun } from '../runner/journal/open-run.ts';
 import type { PruneOptions, PruneResult } from '../runner/journal/prune.ts';
-import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
+import { databaseOf, type Database, type PostgresClient, type PostgresOptions } from './client.ts';
 import { entriesOf, HeldRun, isStorable, lockedBy, readProcess, thisProcess } from './held-run.ts';
 import { readEntries, readHolder, release, take, takeOrCreate } from './journal-statements.ts';
 import { claimRun, countRuns, listRuns, newestRuns, openRunRows, pruneRuns, storeId } from './journal-lists.ts';
@@ -99,6 +99,10 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
     });
     return checked;
   };
+  const ask = async <T>(statement: (database: Database) => Promise<T>): Promise<T> => {
+    await ready();
+    return steady(async () => statement(database));
+  };
 
   /** Takes a run and reads its events; undefined if there is no such run. */
   const hold = async (runId: string, takeRun: typeof take): Promise<HeldRun | undefined> => {
@@ -130,10 +134,7 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
   };
 
   return {
-    async id() {
-      await ready();
-      return steady(async () => storeId(database));
-    },
+    id: async () => ask(storeId),
     async open(runId): Promise<RunJournal> {
       const run = await hold(runId, takeOrCreate);
       if (run) return run;
@@ -148,24 +149,16 @@ export function postgresJournal(client: PostgresClient, options: PostgresJournal
       await run.close();
       return undefined;
     },
-    async list() {
-      await ready();
-      return steady(async () => listRuns(database));
-    },
+    list: async () => ask(listRuns),
     async newest({ limit, before }) {
       if (!(Number.isSafeInteger(limit) && limit > 0))
         throw new TypeError(`newest: limit is ${shown(limit)}; it must be a positive integer.`);
       if (before !== undefined && !isStorable(before)) return [];
-      await ready();
-      return steady(async () => newestRuns(database, limit, before));
+      return ask(async () => newestRuns(database, limit, before));
     },
-    async count() {
-      await ready();
-      return steady(async () => countRuns(database));
-    },
+    count: async () => ask(countRuns),
     async openRuns() {
-      await ready();
-      return (await steady(async () => openRunRows(database))).map(({ id, start, process: stored }): OpenRun => {
+      return (await ask(openRunRows)).map(({ id, start, process: stored }): OpenRun => {
         try {
           return { id, run: runOf(start), owner: ownerOf(stored), problem: undefined };
         } catch (error) {

@@ -1,10 +1,8 @@
 import type { Approvers, KeptConversation, StoredApproval, StoredGrant } from '../embedded/approvals/approval-store.ts';
 import { countOf, givenText, progressOf, refusalOf } from '../embedded/approvals/approvers.ts';
-import { detect, redact } from '../embedded/detection/detect.ts';
 import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
-import { DATA_CLASSES } from '../embedded/detection/span.ts';
 import { callOutline } from '../embedded/display/call-outline.ts';
-import { REDACTED } from '../embedded/display/redacted-text.ts';
+import { REDACTED, redactedForApprovers } from '../embedded/display/redacted-text.ts';
 import { redactedUrl } from '../embedded/display/redacted-url.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { shortPaths } from '../embedded/gateway-events.ts';
@@ -145,7 +143,7 @@ export function redactedArguments(body: unknown): RedactedArguments {
   const isObject = typeof body === 'object' && body !== null;
   const cached = isObject ? cache.get(body) : undefined;
   if (cached) return cached;
-  const clean = redact(detect(body, { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES));
+  const clean = redactedForApprovers(body);
   const redacted: RedactedArguments = clean
     ? { redacted_arguments: clean.body, redacted_fields: clean.fields, is_all_redacted: false }
     : { redacted_arguments: REDACTED, redacted_fields: [], is_all_redacted: true };
@@ -158,9 +156,7 @@ const SECRET_HEADER = /auth|cookie|credential|key|passw|secret|session|signature
 
 function redactedHeaders(headers: JsonObject): unknown {
   const shown = Object.entries(headers).map(([name, value]) => [name, SECRET_HEADER.test(name) ? REDACTED : value]);
-  return (
-    redact(detect(Object.fromEntries(shown), { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES))?.body ?? REDACTED
-  );
+  return redactedForApprovers(Object.fromEntries(shown))?.body ?? REDACTED;
 }
 
 /** Returns the outline of a call. Builds that of an approval that an earlier version stored without one. */

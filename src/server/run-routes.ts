@@ -1,7 +1,4 @@
-import { detect, redact } from '../embedded/detection/detect.ts';
-import { DEFAULT_REGIONS } from '../embedded/detection/personal/phone.ts';
-import { DATA_CLASSES } from '../embedded/detection/span.ts';
-import { REDACTED, redactName, truncate } from '../embedded/display/redacted-text.ts';
+import { REDACTED, redactedForApprovers, redactName, truncate } from '../embedded/display/redacted-text.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import { CALL_DESCRIPTIONS, type CallDetails, type RunHead } from '../runner/journal/runs.ts';
 import { redactedArguments } from './approval-view.ts';
@@ -127,6 +124,6 @@ function parsed(written: string): unknown {
 
 function redactedOutput(output: string): string {
   const read = output.slice(0, MAX_DETECTED_LENGTH);
-  const clean = redact(detect(read, { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES))?.body;
+  const clean = redactedForApprovers(read)?.body;
   return typeof clean === 'string' ? truncate(clean, MAX_OUTPUT_LENGTH) : REDACTED;
 }

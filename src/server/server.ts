@@ -146,15 +146,17 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     authenticator,
     publicUrl,
   );
-  const unobserve = gateway.observe((event) => {
-    if (event.type === 'decision') own.add(decisionEntry(event));
-    if (event.type === 'approval') own.settle(approvalEntry(event));
-    streams.changed();
-  });
-  const unobserveState = state.observe(() => {
-    streams.changed();
-  });
-  const stopNotices = notices ? gateway.observe(notices.listener) : undefined;
+  const unobserve = [
+    gateway.observe((event) => {
+      if (event.type === 'decision') own.add(decisionEntry(event));
+      if (event.type === 'approval') own.settle(approvalEntry(event));
+      streams.changed();
+    }),
+    state.observe(() => {
+      streams.changed();
+    }),
+    ...(notices ? [gateway.observe(notices.listener)] : []),
+  ];
   return {
     publicUrl,
     fetch: async (input, init) => {
@@ -162,9 +164,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       return withSecurityHeaders(await app.fetch(isUrl ? new Request(input, init) : input));
     },
     close: () => {
-      unobserve();
-      unobserveState();
-      stopNotices?.();
+      for (const stop of unobserve) stop();
       notices?.close();
       streams.close();
     },

@@ -162,21 +162,21 @@ const line: z.ZodType<ApprovalLine> = z.union([
 
 /** @throws Error for an invalid approval; the message does not quote it */
 export function approvalOf(entry: unknown): StoredApproval {
-  const { data } = approval.safeParse(entry);
-  if (!data) throw new Error('unknown approval entry');
-  return data;
+  return read(approval, entry, 'approval');
 }
 
 /** @throws Error for an invalid freeze */
 export function freezeOf(entry: unknown): Freeze {
-  const { data } = freeze.safeParse(entry);
-  if (!data) throw new Error('unknown freeze entry');
-  return data;
+  return read(freeze, entry, 'freeze');
 }
 
 /** @throws Error for an invalid line; the message does not quote it */
 export function approvalLineOf(entry: unknown): ApprovalLine {
-  const { data } = line.safeParse(entry);
-  if (!data) throw new Error('unknown approval entry');
+  return read(line, entry, 'approval');
+}
+
+function read<Entry>(schema: z.ZodType<Entry>, entry: unknown, what: string): Entry {
+  const { data, success } = schema.safeParse(entry);
+  if (!success) throw new Error(`unknown ${what} entry`);
   return data;
 }

@@ -2,6 +2,7 @@ import { openAppendLog, type AppendLog } from '../../internal/append-log.ts';
 import { ApprovalIndex } from './approval-index.ts';
 import { approvalLineOf, type ApprovalLine } from './approval-lines.ts';
 import type { ApprovalStore, Freeze, StoredApproval } from './approval-store.ts';
+import { storeOf } from './memory-store.ts';
 
 /** Size from which opening a file compacts it, if less than half of it is still needed. */
 const LARGE_BYTES = 16_000_000;
@@ -47,6 +48,7 @@ function createStore(index: ApprovalIndex, stored: Freeze | undefined, log: Appe
   const write = async (line: ApprovalLine): Promise<void> => log.append(line);
 
   return {
+    ...storeOf(index),
     // An entry becomes visible once it is on disk, because the write may fail.
     async add(approval) {
       // In the same order as in `replay`, so that no later line changes an approval that `replay` has deleted.
@@ -68,15 +70,6 @@ function createStore(index: ApprovalIndex, stored: Freeze | undefined, log: Appe
         });
       changing.set(approvalId, settled);
       return written;
-    },
-    async get(approvalId) {
-      return index.get(approvalId);
-    },
-    async byCall(callHash) {
-      return index.byCall(callHash);
-    },
-    async list() {
-      return index.list();
     },
     async frozen() {
       return frozen;

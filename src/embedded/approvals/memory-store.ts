@@ -3,7 +3,10 @@ import type { ApprovalStore, Freeze } from './approval-store.ts';
 
 /** Stores approvals in memory, until the process ends or ten minutes after they expire. */
 export function memoryApprovalStore(): ApprovalStore {
-  const index = new ApprovalIndex();
+  return storeOf(new ApprovalIndex());
+}
+
+export function storeOf(index: ApprovalIndex): ApprovalStore {
   let freeze: Freeze | undefined;
   return {
     async add(approval) {

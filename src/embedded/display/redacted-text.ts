@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { detect, redact } from '../detection/detect.ts';
-import type { DataClass } from '../detection/span.ts';
+import { DEFAULT_REGIONS } from '../detection/personal/phone.ts';
+import { DATA_CLASSES, type DataClass } from '../detection/span.ts';
 
 /** Replaces text that cannot be redacted in part. */
 export const REDACTED = '[REDACTED]';
@@ -22,6 +23,11 @@ export const REDACTED_CLASSES: ReadonlySet<DataClass> = new Set<DataClass>(['SEC
 export function redactText(text: string): string {
   const clean = redact(detect(text, { regions: [] }), REDACTED_CLASSES)?.body;
   return typeof clean === 'string' ? clean : REDACTED;
+}
+
+/** Redacts a value for approvers; undefined if that is not completely possible. */
+export function redactedForApprovers(value: unknown): ReturnType<typeof redact> {
+  return redact(detect(value, { regions: DEFAULT_REGIONS }), new Set(DATA_CLASSES));
 }
 
 /** Redacts a name and truncates it after 200 characters. */
