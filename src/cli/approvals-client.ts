@@ -81,7 +81,6 @@ const grantList = z.looseObject({ grants: z.array(grantView), now: text });
 export type GrantView = z.output<typeof grantView>;
 export type ApprovalHead = z.output<typeof approvalHead>;
 export type ApprovalView = z.output<typeof approvalView>;
-type ApprovalList = z.output<typeof approvalList>;
 
 const freezeState = z.looseObject({
   frozen: z.looseObject({ by: text, at: z.string(), reason: text, pending: z.enum(['keep', 'void']) }).nullable(),
@@ -116,17 +115,7 @@ interface DecisionBody {
 }
 
 /** Client of the gateway server for one approver. */
-export interface ApprovalsClient {
-  /** Lists at most 1,000 approvals: pending ones by expiry, soonest first, then settled ones, newest first. */
-  list(which: 'pending' | 'all'): Promise<ApprovalList>;
-  /** Resolves with undefined if the gateway does not have the approval. */
-  one(approvalId: string): Promise<ApprovalView | undefined>;
-  decide(approvalId: string, choice: 'approve' | 'deny', body: DecisionBody): Promise<ApprovalHead>;
-  grants(): Promise<z.output<typeof grantList>>;
-  revoke(grantId: string): Promise<GrantView>;
-  freeze(options: { readonly reason: string | undefined; readonly pending: 'keep' | 'void' }): Promise<FreezeState>;
-  unfreeze(): Promise<FreezeState>;
-}
+export type ApprovalsClient = ReturnType<typeof createApprovalsClient>;
 
 const TIME_LIMIT_MS = 15_000;
 const MAX_LISTED = 1_000;
@@ -135,7 +124,7 @@ const MAX_LISTED = 1_000;
  * @param address the gateway's URL; defaults to `INTERVEN_GATEWAY_URL`, then to port 4000 on localhost
  * @throws CommandError if the token is missing or the address is invalid
  */
-export function createApprovalsClient(address: string | undefined, io: Io): ApprovalsClient {
+export function createApprovalsClient(address: string | undefined, io: Io) {
   const token = io.env['INTERVEN_APPROVER_TOKEN'] ?? '';
   if (token === '') {
     throw new CommandError(2, 'No approver token. Set INTERVEN_APPROVER_TOKEN.');
@@ -153,19 +142,22 @@ export function createApprovalsClient(address: string | undefined, io: Io): Appr
   const ask = async <Reply>(schema: z.ZodType<Reply>, path: string, body?: object): Promise<Reply> =>
     parseReply(await send(path, body), schema, root);
   return {
-    async list(which) {
+    /** Lists at most 1,000 approvals: pending ones by expiry, soonest first, then settled ones, newest first. */
+    async list(which: 'pending' | 'all') {
       const wanted = which === 'pending' ? '&status=pending' : '';
       return ask(approvalList, `/v1/approvals?limit=${MAX_LISTED}${wanted}`);
     },
-    async one(approvalId) {
+    /** Resolves with undefined if the gateway does not have the approval. */
+    async one(approvalId: string) {
       const answer = await send(`/v1/approvals/${encodeURIComponent(approvalId)}`);
       return answer.status === 404 ? undefined : parseReply(answer, approvalView, root);
     },
-    decide: async (approvalId, choice, body) =>
+    decide: async (approvalId: string, choice: 'approve' | 'deny', body: DecisionBody) =>
       ask(approvalHead, `/v1/approvals/${encodeURIComponent(approvalId)}/${choice}`, body),
     grants: async () => ask(grantList, '/v1/grants'),
-    revoke: async (grantId) => ask(grantView, `/v1/grants/${encodeURIComponent(grantId)}/revoke`, {}),
-    freeze: async (options) => ask(freezeState, '/v1/freeze', options),
+    revoke: async (grantId: string) => ask(grantView, `/v1/grants/${encodeURIComponent(grantId)}/revoke`, {}),
+    freeze: async (options: { readonly reason: string | undefined; readonly pending: 'keep' | 'void' }) =>
+      ask(freezeState, '/v1/freeze', options),
     unfreeze: async () => ask(freezeState, '/v1/unfreeze', {}),
   };
 }

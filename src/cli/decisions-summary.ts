@@ -10,47 +10,38 @@ export interface Group {
   readonly examples: readonly LoggedDecision[];
 }
 
-export interface Summary {
-  readonly total: number;
-  /** The first and the last decision, in epoch milliseconds. */
-  readonly from: number;
-  readonly to: number;
-  /** By what the logs know of them: `enforced`, `not enforced` (monitor mode), `gateway only`. */
-  readonly modes: readonly Group[];
-  readonly rules: readonly Group[];
-  readonly tools: readonly Group[];
-  readonly principals: readonly Group[];
-  /** One for each hour (or day) between the first decision and the last, in UTC. */
-  readonly times: readonly Group[];
-  readonly unit: 'hour' | 'day';
-  /** Held calls whose approval was settled, by status. */
-  readonly settled: readonly (readonly [status: string, count: number])[];
-}
+export type Summary = ReturnType<typeof summaryOf>;
+
+type Unit = 'hour' | 'day';
 
 const HOUR_MS = 3_600_000;
 const MAX_BARS = 72;
 const MAX_EXAMPLES = 3;
 const MAX_NAME = 100;
 
-export function summaryOf({ decisions, approvals }: DecisionLines): Summary {
+export function summaryOf({ decisions, approvals }: DecisionLines) {
   const times = decisions.map(({ at }) => at);
   const [from, to] = times.reduce(
     ([first, last], at) => [Math.min(first, at), Math.max(last, at)],
     [Infinity, -Infinity],
   );
-  const unit = (to - from) / HOUR_MS > MAX_BARS ? 'day' : 'hour';
+  const unit: Unit = (to - from) / HOUR_MS > MAX_BARS ? 'day' : 'hour';
   const settled = new Map<string, number>();
   for (const status of approvals.values()) settled.set(status, (settled.get(status) ?? 0) + 1);
   return {
     total: decisions.length,
+    /** The first and the last decision, in epoch milliseconds. */
     from,
     to,
+    /** By what the logs know of them: `enforced`, `not enforced` (monitor mode), `gateway only`. */
     modes: grouped(decisions, modeOf),
     rules: grouped(decisions, ruleOf),
     tools: grouped(decisions, ({ tool }) => tool),
     principals: grouped(decisions, ({ principal, agent }) => principal ?? agent ?? 'unknown'),
+    /** One for each hour (or day) between the first decision and the last, in UTC. */
     times: grouped(decisions, ({ at }) => startOf(at, unit)).toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     unit,
+    /** Held calls whose approval was settled, by status. */
     settled: [...settled],
   };
 }
@@ -68,7 +59,7 @@ export function ruleOf({ ruleId, policyName, effect, reasonCodes }: LoggedDecisi
 }
 
 /** Returns `2026-11-23 10:00`, or for days `2026-11-23`. */
-function startOf(at: number, unit: Summary['unit']): string {
+function startOf(at: number, unit: Unit): string {
   const iso = new Date(at).toISOString();
   return unit === 'day' ? iso.slice(0, 10) : `${iso.slice(0, 10)} ${iso.slice(11, 13)}:00`;
 }

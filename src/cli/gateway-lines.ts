@@ -1,4 +1,4 @@
-import { approvalEntry, decisionEntry } from '../embedded/audit/audit-entry.ts';
+import { approvalEntry, decisionEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 import { lineOf } from '../embedded/audit/audit-line.ts';
 import type { GatewayEvent } from '../embedded/gateway-events.ts';
 import { oneLine } from './format.ts';
@@ -25,14 +25,7 @@ export function decisionLine(event: GatewayEvent, json: boolean): string | undef
   return undefined;
 }
 
-interface Requester {
-  readonly at: string;
-  readonly agent_name?: string | undefined;
-  readonly agent_id?: string | undefined;
-  readonly principal_id?: string | undefined;
-  readonly key_id?: string | undefined;
-  readonly key_name?: string | undefined;
-}
+type Requester = Pick<DecisionEntry, 'at' | 'agent_name' | 'agent_id' | 'principal_id' | 'key_id' | 'key_name'>;
 
 function textOf(
   { at, agent_name: name, agent_id: id, principal_id: principal, key_id: keyId, key_name: key = keyId }: Requester,

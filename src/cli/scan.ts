@@ -55,14 +55,6 @@ export const scan: Command = command({
   },
 });
 
-interface Found {
-  readonly data_class: string;
-  readonly type: string;
-  readonly path: string;
-  /** True for an address in a recipient field, which is not a leak. */
-  readonly is_address: boolean;
-}
-
 function remoteGateway({ env }: Io): Gateway {
   const apiKey = env['INTERVEN_API_KEY'];
   if (apiKey === undefined || apiKey === '') {
@@ -84,16 +76,19 @@ function remoteGateway({ env }: Io): Gateway {
   }
 }
 
-function findings(request: ScanRequest, regions: readonly string[]): readonly Found[] {
+type Findings = ReturnType<typeof findings>;
+
+function findings(request: ScanRequest, regions: readonly string[]) {
   return detect(request.body, { regions }).findings.map(({ dataClass, type, path, isAddress }) => ({
     data_class: dataClass,
     type,
     path,
+    // An address in a recipient field is not a leak.
     is_address: isAddress,
   }));
 }
 
-function asText(decision: Decision, found: readonly Found[] | undefined): string {
+function asText(decision: Decision, found: Findings | undefined): string {
   const {
     reasonCodes,
     ruleId,
@@ -125,7 +120,7 @@ function present(...parts: readonly (string | undefined)[]): readonly string[] {
   return parts.filter((part) => part !== undefined);
 }
 
-function asJson(decision: Decision, found: readonly Found[] | undefined) {
+function asJson(decision: Decision, found: Findings | undefined) {
   return {
     decision: decision.decision,
     policy: decision.policyName,

@@ -95,20 +95,8 @@ function isPublic(text: string, field: Field): boolean {
   return field.isPublic ? /^(?:true|yes|1)$/i.test(text) : PUBLIC.test(text) && !text.includes(' ');
 }
 
-interface Field {
-  readonly isReceiver: boolean;
-  readonly letsIn: boolean;
-  readonly isWebAddress: boolean;
-  readonly isPersonField: boolean;
-  readonly takesNumbers: boolean;
-  readonly isSender: boolean;
-  readonly isContent: boolean;
-  readonly isDomain: boolean;
-  readonly isDestination: boolean;
-  readonly isPublic: boolean;
-}
-
-const fieldOf = memoizeByKey((key): Field => {
+/** What the name of a field says about its values. */
+const fieldOf = memoizeByKey((key) => {
   const { words, name } = fieldName(key);
   return {
     isReceiver: FIELDS.receivers.has(name) || words.some((word) => FIELDS.receiverWords.has(word)),
@@ -123,6 +111,9 @@ const fieldOf = memoizeByKey((key): Field => {
     isPublic: PUBLIC_FIELDS.test(name),
   };
 });
+
+type Field = ReturnType<typeof fieldOf>;
+
 const NO_FIELD: Field = { ...fieldOf(''), isContent: true };
 
 /** Splits a list such as `a@b.c, "Doe, Ann" <d@e.f>; g`. Commas in quotes do not separate. */

@@ -30,16 +30,7 @@ export function requestedEffect(given: readonly Argument[], functionName = ''): 
 }
 
 /** What a field's name says of its value. Memoized: a call may have many fields of one name. */
-interface Kind {
-  readonly isSql: boolean;
-  readonly isStatement: boolean;
-  readonly isAction: boolean;
-  readonly isSaved: boolean;
-  readonly isDownloaded: boolean;
-  readonly isPlaceOrPath: boolean;
-}
-
-const kindOf = memoizeByKey((name): Kind => {
+const kindOf = memoizeByKey((name) => {
   const words = name.split('_');
   return {
     isSql: words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql'),
