@@ -1,4 +1,4 @@
-import type { Credentials, Holder, Person } from './credentials.ts';
+import { isAgent, type Agent, type Credentials, type Person } from './credentials.ts';
 import { clientOf } from '../internal/connections.ts';
 import type { Guesses } from './guesses.ts';
 import { HttpError } from './http-error.ts';
@@ -9,15 +9,6 @@ export interface BrowserRequest {
   readonly request: Request;
   /** The origin, such as `https://gateway.example.com`. */
   readonly origin: string;
-}
-
-/** An agent, identified by its API key. */
-export interface Agent {
-  /** The position of the key in the list of keys. */
-  readonly key: number;
-  /** The first 16 hexadecimal digits of the key's SHA-256: stable across restarts and reordered keys. */
-  readonly id: string;
-  readonly name?: string | undefined;
 }
 
 /** An approver, identified by a token or signed in to the page. */
@@ -83,14 +74,14 @@ export class Authenticator {
   }
 
   async #holder(request: Request, secret: string): Promise<Agent | Approver | undefined> {
-    const holder: Holder | undefined = this.#credentials.find(secret);
+    const holder = this.#credentials.find(secret);
     if (!holder) {
       await this.#guesses.wrong(request);
       return undefined;
     }
-    if ('agent' in holder) return { key: holder.agent, id: holder.id, name: holder.name };
+    if (isAgent(holder)) return holder;
     this.#guesses.check(request);
-    return { ...holder.approver, isSignedIn: async () => true, signOut: async () => undefined };
+    return { ...holder, isSignedIn: async () => true, signOut: async () => undefined };
   }
 
   async #signedIn(context: BrowserRequest, secret: string): Promise<Approver | undefined> {
@@ -118,10 +109,6 @@ export function checkSameOrigin({ request: { headers }, origin }: BrowserRequest
   if (isOwn) return;
   const message = 'This request did not come from the approvals page. Reload the page and try again.';
   throw new HttpError(403, 'not_from_page', message);
-}
-
-function isAgent(client: Agent | Approver): client is Agent {
-  return 'key' in client;
 }
 
 function unauthorized(): HttpError {

@@ -23,9 +23,12 @@ export interface Person {
   readonly roles: readonly string[];
 }
 
-/** The holder of a secret: an agent, by its key's position and the start of its hash, or an approver. */
-export type Holder =
-  { readonly agent: number; readonly id: string; readonly name?: string | undefined } | { readonly approver: Person };
+/** An agent, identified by its API key. */
+export interface Agent {
+  /** The first 16 hexadecimal digits of the key's SHA-256: stable across restarts and reordered keys. */
+  readonly id: string;
+  readonly name?: string | undefined;
+}
 
 /** Characters. */
 const MIN_SECRET_LENGTH = 16;
@@ -33,7 +36,7 @@ const MAX_NAME_LENGTH = 100;
 
 /** The hashes of the agents' keys and the approvers' tokens. */
 export class Credentials {
-  readonly #known: readonly { readonly hash: Buffer; readonly holder: Holder }[];
+  readonly #known: readonly { readonly hash: Buffer; readonly holder: Agent | Person }[];
 
   /** @throws TypeError for an empty list of keys, a weak secret or a duplicate; the message quotes no secret */
   constructor(keys: readonly (string | AgentKey)[], approvers: readonly ApproverToken[]) {
@@ -64,33 +67,31 @@ export class Credentials {
       approvers.map(({ name }) => name),
     );
     this.#known = [
-      ...agents.map(({ name, key }, agent) => ({
-        hash: hashOf(key),
-        holder: { agent, id: secretId(key), name },
-      })),
-      ...approvers.map(({ name, token, roles = [] }) => ({
-        hash: hashOf(token),
-        holder: { approver: { name, roles: [...roles] } },
-      })),
+      ...agents.map(({ name, key }) => ({ hash: hashOf(key), holder: { id: secretId(key), name } })),
+      ...approvers.map(({ name, token, roles = [] }) => ({ hash: hashOf(token), holder: { name, roles: [...roles] } })),
     ];
   }
 
   /** Finds the approver who has this token. */
   approver(name: string, tokenId: string): Person | undefined {
     for (const { hash, holder } of this.#known)
-      if ('approver' in holder && holder.approver.name === name && idOf(hash) === tokenId) return holder.approver;
+      if (!isAgent(holder) && holder.name === name && idOf(hash) === tokenId) return holder;
     return undefined;
   }
 
   /** Finds the holder of a secret, in the same time for known and unknown ones. */
-  find(secret: string): Holder | undefined {
+  find(secret: string): Agent | Person | undefined {
     const hash = hashOf(secret);
-    let found: Holder | undefined;
+    let found: Agent | Person | undefined;
     for (const known of this.#known) {
       if (timingSafeEqual(known.hash, hash)) found = known.holder;
     }
     return found;
   }
+}
+
+export function isAgent(holder: Agent | Person): holder is Agent {
+  return 'id' in holder;
 }
 
 /** Identifies a secret, by the first 16 hexadecimal digits of its SHA-256. */

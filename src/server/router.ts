@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
-import type { Agent, Approver, Authenticator, BrowserRequest } from './authenticate.ts';
+import type { Approver, Authenticator, BrowserRequest } from './authenticate.ts';
+import type { Agent } from './credentials.ts';
 import { HttpError, notFound, unavailable } from './http-error.ts';
 import { faultOf, OUTAGES } from '../runner/gateway/gateway-error.ts';
 

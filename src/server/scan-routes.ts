@@ -5,7 +5,7 @@ import type { EmbeddedGateway } from '../embedded/embedded-gateway.ts';
 import { canonicalHash, isJsonObject } from '../internal/json.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 import type { OutputDecision } from '../runner/gateway/gateway.ts';
-import type { Agent } from './authenticate.ts';
+import type { Agent } from './credentials.ts';
 import { rateLimited } from './http-error.ts';
 import { readJson } from './read-request.ts';
 import { post, type Route } from './router.ts';

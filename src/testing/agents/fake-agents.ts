@@ -1,3 +1,4 @@
+import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { ApiFault, badRequest } from '../api-fault.ts';
 import { missing, unknownId } from '../request-checks.ts';
 import { idMaker, page, seconds, type Json, type Query } from '../wire.ts';
@@ -60,9 +61,9 @@ export class FakeAgents {
       environment: this.#environmentJson(environment as Json),
       metadata: metadata ?? {},
       review: body['review'] ?? 'none',
-      vaultIds: body['vault_ids'] ?? [],
-      spendControl: body['spend_control'] ?? null,
-      promptCacheOptions: body['prompt_cache_options'] ?? null,
+      vault_ids: body['vault_ids'] ?? [],
+      spend_control: body['spend_control'] ?? null,
+      prompt_cache_options: body['prompt_cache_options'] ?? null,
     });
     const session = new FakeSession(this.#world, record);
     this.#sessions.set(record.id, session);
@@ -114,15 +115,12 @@ export class FakeAgents {
     const { record } = session;
     const changes = (body['agent'] ?? {}) as Json;
     checkTools(changes['tools'], 'agent.');
-    const { agent, metadata, promptCacheOptions, review, spendControl } = record.settings;
-    const own = (key: string, before: unknown): unknown => (body[key] === undefined ? before : body[key]);
+    const { agent } = record.settings;
+    const { metadata, prompt_cache_options, review, spend_control } = body;
     record.settings = {
       ...record.settings,
+      ...omitUndefined({ metadata: metadata === null ? {} : metadata, prompt_cache_options, review, spend_control }),
       agent: { ...agent, ...agentSettings({ ...agent, ...changes }) },
-      metadata: own('metadata', metadata) ?? {},
-      promptCacheOptions: own('prompt_cache_options', promptCacheOptions),
-      review: own('review', review),
-      spendControl: own('spend_control', spendControl),
     };
     if (body['spend_control'] !== undefined) session.budgetChanged();
     return record.toJSON();

@@ -3,17 +3,6 @@ import type { Ask } from './ask.ts';
 import { EventHub } from './event-hub.ts';
 import { FakeTurn, usageOf, type TurnEnd } from './fake-turn.ts';
 
-/** The settings with which a session was created. */
-export interface SessionSettings {
-  readonly agent: Json;
-  readonly environment: Json;
-  readonly metadata: unknown;
-  readonly review: unknown;
-  readonly vaultIds: unknown;
-  readonly spendControl: unknown;
-  readonly promptCacheOptions: unknown;
-}
-
 /** The state of a session. Each change is sent to its subscribers. */
 export class SessionRecord {
   readonly id: string;
@@ -24,13 +13,14 @@ export class SessionRecord {
   readonly items: Json[] = [];
   /** All required actions, oldest first, including those that are no longer pending. */
   readonly asks: Ask[] = [];
-  settings: SessionSettings;
+  /** The fields of the session that requests set. */
+  settings: Json & { readonly agent: Json };
   #status = 'idle';
   #error: string | null = null;
   readonly #createdAt = seconds(Date.now());
   #lastActiveAt = this.#createdAt;
 
-  constructor(newId: NewId, settings: SessionSettings) {
+  constructor(newId: NewId, settings: SessionRecord['settings']) {
     this.id = newId('sess');
     this.newId = newId;
     this.events = new EventHub(newId);
@@ -116,7 +106,7 @@ export class SessionRecord {
   }
 
   toJSON(): Json {
-    const { agent, environment, metadata, review, vaultIds, spendControl, promptCacheOptions } = this.settings;
+    const { agent, environment, metadata, review, vault_ids, spend_control, prompt_cache_options } = this.settings;
     return {
       id: this.id,
       object: 'agent.session',
@@ -126,13 +116,13 @@ export class SessionRecord {
       environment,
       error: this.#error,
       metadata,
-      prompt_cache_options: promptCacheOptions,
+      prompt_cache_options,
       required_actions: this.requiredActions,
       review,
-      ...(spendControl === null ? {} : { spend_control: spendControl }),
+      ...(spend_control === null ? {} : { spend_control }),
       status: this.#status,
       usage: usageOf(this.turns),
-      vault_ids: vaultIds,
+      vault_ids,
     };
   }
 }
