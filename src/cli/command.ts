@@ -1,6 +1,7 @@
 import type { ViewStream } from '../runner/run-view.ts';
 import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { PolicyError, problemText } from '../embedded/policy/policy-error.ts';
+import { messageOf } from '../internal/error-message.ts';
 
 /** The surroundings of a command; tests replace them. */
 export interface Io {
@@ -115,21 +116,21 @@ export class CommandError extends Error {
 /** @throws CommandError with the failure, such as `calls.jsonl cannot be read`, and the reason */
 export async function orFail<T>(failure: string, work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
-    throw new CommandError(3, `${failure}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CommandError(3, `${failure}: ${messageOf(cause)}`, { cause });
   });
 }
 
 /** Formats an error for the user, with the stack trace on request. */
 export function errorText(error: unknown, withStack: boolean): string {
-  const text = messageOf(error);
+  const text = textOf(error);
   if (!withStack || !(error instanceof Error)) return text;
   return [text, error.stack, ...(error.cause === undefined ? [] : [`Cause: ${stackOf(error.cause)}`])].join('\n');
 }
 
-function messageOf(error: unknown): string {
+function textOf(error: unknown): string {
   if (error instanceof PolicyError) return problemsText(error);
   if (error instanceof GatewayError && error.cause instanceof PolicyError) return problemsText(error.cause);
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Lists all problems of policies. */
@@ -138,5 +139,5 @@ function problemsText({ problems }: PolicyError): string {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return (error instanceof Error && error.stack) || messageOf(error);
 }

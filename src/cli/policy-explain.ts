@@ -27,19 +27,8 @@ export const policyExplain: Command = command({
   },
 });
 
-function explanationText({
-  action,
-  policyName,
-  ruleId,
-  reason = '',
-  reasonCodes,
-  approvers,
-  grant,
-  call,
-  default: last,
-  rules,
-  outputRules,
-}: Explanation) {
+function explanationText(explanation: Explanation) {
+  const { action, policyName, ruleId, reason = '', reasonCodes, approvers, grant, call, rules } = explanation;
   const by = ruleId ?? (reasonCodes.includes('NO_RULE_ALLOWS') ? 'the default' : 'no rule');
   const rows = [
     ['tool', call.tools.join(', ')],
@@ -57,24 +46,21 @@ function explanationText({
     ['approvers', approvers && (approvers.map(approversText).join('; ') || 'any one')],
     ['grants', approvers && (grant ? grantText(grant) : 'none')],
   ] as const;
-  const [applying, others] = [rules.filter((rule) => rule.applies), rules.filter((rule) => !rule.applies)];
   return [
     `${action} by ${by}${policyName === undefined ? '' : ` of ${policyName}`}`,
     ...rows.flatMap(([name, text = '']) => (text === '' ? [] : [`  ${name.padEnd(9)}  ${text}`])),
-    ...section('Rules that apply', applying),
-    ...section('Rules that do not apply', others),
-    ...section(
-      'Rules for the output of the call',
-      outputRules.filter((rule) => rule.applies),
-    ),
-    ...defaultLines(last),
+    ...section('Rules that apply', rules, true),
+    ...section('Rules that do not apply', rules, false),
+    ...section('Rules for the output of the call', explanation.outputRules, true),
+    ...defaultLines(explanation.default),
   ]
     .map((line) => `${oneLine(line)}\n`)
     .join('');
 }
 
-function section(title: string, rules: readonly ExplainedRule[]): readonly string[] {
-  return rules.length === 0 ? [] : ['', title, ...rules.flatMap(ruleLines)];
+function section(title: string, rules: readonly ExplainedRule[], areApplying: boolean): readonly string[] {
+  const listed = rules.filter(({ applies }) => applies === areApplying);
+  return listed.length === 0 ? [] : ['', title, ...listed.flatMap(ruleLines)];
 }
 
 function ruleLines({ action, ruleId, policyName, approvers, grant, checks }: ExplainedRule): readonly string[] {

@@ -90,12 +90,8 @@ const APPROVAL_CODES = ['APPROVAL_GRANTED', 'APPROVAL_DENIED', 'GRANT_USED', 'x_
 const KNOWN_CODES = ['NO_RULE_ALLOWS', 'NEEDS_APPROVAL', ...APPROVAL_CODES];
 
 /** Returns what the rules of that time required, or why it is unknown. */
-function recordedAction({
-  decision,
-  reasonCodes,
-  ruleId,
-  policyName,
-}: LoggedDecision): { action: Action } | { why: string } {
+function recordedAction(logged: LoggedDecision): { action: Action } | { why: string } {
+  const { decision, reasonCodes, ruleId, policyName } = logged;
   if (decision === undefined) return { why: 'the gateway did not answer' };
   if (reasonCodes.includes('FROZEN')) return { why: 'the gateway was frozen' };
   const has = (codes: readonly string[]): boolean => reasonCodes.some((code) => codes.includes(code));
@@ -107,15 +103,8 @@ function recordedAction({
 }
 
 /** Builds the request again. Undefined if the log lacks its arguments. */
-function requestOf({
-  place,
-  tool,
-  arguments: body,
-  method,
-  url,
-  principal,
-  source,
-}: LoggedDecision): ScanRequest | undefined {
+function requestOf(logged: LoggedDecision): ScanRequest | undefined {
+  const { place, tool, arguments: body, method, url, principal, source } = logged;
   if (!isJsonObject(body)) return undefined;
   const call = { function: tool, arguments: body, principal: principal === undefined ? undefined : { id: principal } };
   const derived = scanRequestOf(call);

@@ -89,20 +89,12 @@ function findings(request: ScanRequest, regions: readonly string[]) {
 }
 
 function asText(decision: Decision, found: Findings | undefined): string {
-  const {
-    reasonCodes,
-    ruleId,
-    reason = '',
-    policyName = 'its policy',
-    classifications = [],
-    toolName,
-    operation,
-  } = decision;
+  const { reasonCodes, ruleId, reason = '', policyName = 'its policy', classifications = [] } = decision;
   const places = found?.map(({ type, path, is_address: isAddress }) => {
     return `${type} at ${oneLine(path === '' ? 'the whole value' : path)}${isAddress ? ' (an address, not a leak)' : ''}`;
   });
   const rows = [
-    ['call', present(toolName, operation).join(' ')],
+    ['call', present(decision.toolName, decision.operation).join(' ')],
     ['rule', ruleId === undefined ? 'none' : `${ruleId} of ${policyName}`],
     ['reason', reason],
     ['codes', reasonCodes.join(', ')],

@@ -5,6 +5,7 @@ import { COLUMNS, fromRow, type ApprovalRow } from './approval-rows.ts';
 import type { Database } from './client.ts';
 import { DATABASE_NOW } from './gateway-database.ts';
 import { Poll } from './poll.ts';
+import { messageOf } from '../internal/error-message.ts';
 
 /** Called with a settled approval; its status is `approved`, `denied` or `expired`. */
 export type OnApprovalSettled = (approval: StoredApproval) => unknown;
@@ -34,8 +35,7 @@ export function announcerOf({ query }: Database, listener: OnApprovalSettled, no
       // Another process may take it by then, and a call that hangs must not keep others waiting.
       await new Limit(undefined, RETRY_MS).within(async () => listener(settled));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const message = `onApprovalSettled failed for approval ${row.id}, and is called again within ${RETRY_MS / 1000} s: ${reason}`;
+      const message = `onApprovalSettled failed for approval ${row.id}, and is called again within ${RETRY_MS / 1000} s: ${messageOf(error)}`;
       process.emitWarning(message, { type: 'ApprovalWarning' });
       return;
     }

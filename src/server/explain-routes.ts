@@ -17,18 +17,8 @@ export function explainRoutes(gateway: EmbeddedGateway): readonly Route[] {
 }
 
 /** The wire format of an explanation. It has no values of arguments. */
-export function explanationJson({
-  policyName,
-  ruleId,
-  reason,
-  reasonCodes,
-  approvers,
-  grant,
-  call,
-  default: last,
-  action,
-  ...rest
-}: Explanation) {
+export function explanationJson(explanation: Explanation) {
+  const { action, policyName, ruleId, reason, reasonCodes, approvers, grant, call, default: last } = explanation;
   return {
     action,
     policy: policyName,
@@ -50,23 +40,15 @@ export function explanationJson({
       found: call.found.map(({ dataClass, type, path }) => ({ data_class: dataClass, type, path })),
     },
     default: { action: last.action, policy: last.policyName, is_lifted: last.isLifted },
-    rules: rest.rules.map(ruleJson),
-    output_rules: rest.outputRules.map(ruleJson),
+    rules: explanation.rules.map(ruleJson),
+    output_rules: explanation.outputRules.map(ruleJson),
   };
 }
 
-function ruleJson({
-  policyName: policy,
-  ruleId: rule,
-  action,
-  priority,
-  applies,
-  holds,
-  checks,
-  ...terms
-}: ExplainedRule) {
-  const grant = terms.grant && grantJson(terms.grant);
-  return { policy, rule, action, priority, applies, holds, approvers: terms.approvers, grant, checks };
+function ruleJson(explained: ExplainedRule) {
+  const { policyName: policy, ruleId: rule, action, priority, applies, holds, approvers, checks } = explained;
+  const grant = explained.grant && grantJson(explained.grant);
+  return { policy, rule, action, priority, applies, holds, approvers, grant, checks };
 }
 
 function grantJson({ for: kinds, maxMinutes }: NonNullable<ExplainedRule['grant']>) {

@@ -6,6 +6,7 @@ import { freezeJson } from '../internal/json.ts';
 import { pathText } from '../internal/json-path.ts';
 import { nearest } from '../internal/nearest.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
+import { messageOf } from '../internal/error-message.ts';
 
 export const text = (error: string) => z.string({ error }).min(1, error);
 const toolOutput = z.strictObject({
@@ -49,15 +50,8 @@ export function readCall(json: string): CallInput | string {
 }
 
 /** Builds the scan request of a call. Without `method` and `url`, both follow from the name, as in a guarded run. */
-export function scanRequestOf({
-  function: functionName,
-  arguments: body,
-  method,
-  url,
-  agent: agentName,
-  principal,
-  conversation,
-}: CallInput): ScanRequest {
+export function scanRequestOf(call: CallInput): ScanRequest {
+  const { function: functionName, arguments: body, method, url, agent: agentName, principal, conversation } = call;
   const described = describe(functionName, body, undefined);
   return {
     functionName,
@@ -76,9 +70,7 @@ export function parseExactly(json: string): { readonly value: unknown } | string
   try {
     value = freezeJson(JSON.parse(json) as unknown);
   } catch (error) {
-    return error instanceof SyntaxError
-      ? 'is not JSON'
-      : `has ${error instanceof Error ? error.message : String(error)}`;
+    return error instanceof SyntaxError ? 'is not JSON' : `has ${messageOf(error)}`;
   }
   // The gateway server refuses such a call, and a run does not make it.
   for (const { path, problem } of ambiguities(json)) return `is ambiguous at "${pathText(path)}". ${problem}`;

@@ -3,6 +3,7 @@ import type { GatewayEvent } from '../gateway-events.ts';
 import type { DecisionEntry, EntryOptions } from './audit-entry.ts';
 import { lineOf } from './audit-line.ts';
 import { DecisionHistory } from './decision-history.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** Size of the file's end that is read for earlier decisions. */
 const READ_BYTES = 8_000_000;
@@ -61,8 +62,7 @@ export async function auditLog(path: string, options: EntryOptions = {}): Promis
   const warn = (error: unknown): void => {
     if (isWarned) return;
     isWarned = true;
-    const reason = error instanceof Error ? error.message : String(error);
-    process.emitWarning(`The audit log stopped: ${reason}`, { type: 'AuditLogWarning' });
+    process.emitWarning(`The audit log stopped: ${messageOf(error)}`, { type: 'AuditLogWarning' });
   };
 
   const writeMissed = (): void => {

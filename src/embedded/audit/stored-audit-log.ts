@@ -4,6 +4,7 @@ import type { GatewayEvent } from '../gateway-events.ts';
 import type { DecisionEntry, EntryOptions } from './audit-entry.ts';
 import { lineOf } from './audit-line.ts';
 import { DecisionHistory } from './decision-history.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** Stores the lines of an audit log for gateways on several machines: `postgresAuditStore(pool)`, or yours. */
 export interface AuditStore {
@@ -76,8 +77,7 @@ export function storedAuditLog(store: AuditStore, options: EntryOptions = {}): S
       try {
         await store.append(lines);
       } catch (error) {
-        if (!isDown)
-          warn(`The audit log waits for its store: ${error instanceof Error ? error.message : String(error)}`);
+        if (!isDown) warn(`The audit log waits for its store: ${messageOf(error)}`);
         isDown = true;
         if (!isClosed) retry = setTimeout(start, RETRY_MS).unref();
         break;

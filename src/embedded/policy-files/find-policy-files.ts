@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, parse, resolve, sep } from 'node:path';
 import { expandBraces, isGlob, matchesGlob } from '../policy/glob.ts';
 import type { PolicyProblem } from '../policy/policy-error.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** The policy files found, and the problems of the search. */
 export interface FoundFiles {
@@ -96,8 +97,4 @@ async function statOf(path: string): Promise<Stats | undefined> {
 function ignoreMissing(error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import { policiesOf, type ParseResult } from '../policy/parse-policies.ts';
 import { findPolicyFiles } from './find-policy-files.ts';
 import { parsePolicyText } from './parse-policy-text.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 const MAX_BYTES = 1_000_000;
 
@@ -69,6 +70,6 @@ async function readPolicyFile(file: string): Promise<ParseResult> {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       return invalid('is not valid UTF-8; save it as UTF-8');
     }
-    return unreadable(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return unreadable(`cannot be read: ${messageOf(error)}`);
   }
 }

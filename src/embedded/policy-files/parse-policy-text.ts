@@ -3,6 +3,7 @@ import { shortJson, type PolicyProblem } from '../policy/policy-error.ts';
 import type { Path } from '../../internal/json-path.ts';
 import { readPolicies, type ParseResult } from '../policy/parse-policies.ts';
 import { jsonFault } from './json-fault.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** Prevents nested aliases from expanding to gigabytes. */
 const MAX_ALIASES = 100;
@@ -132,8 +133,4 @@ function isEmpty(contents: unknown): boolean {
 
 function invalid(problems: readonly PolicyProblem[]): ParseResult {
   return { found: [], problems };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

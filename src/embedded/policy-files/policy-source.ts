@@ -7,6 +7,7 @@ import { parsePolicies } from '../policy/parse-policies.ts';
 import { starterPolicies } from '../policy/starter-policies.ts';
 import { loadPoliciesWith } from './load-policies.ts';
 import { watchPolicies } from './watch-policies.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 export interface PolicyOptions {
   /**
@@ -79,8 +80,7 @@ export function createPolicySource(options: PolicyOptions): PolicySource {
     try {
       return await current;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new GatewayError('configuration', message, { cause: error });
+      throw new GatewayError('configuration', messageOf(error), { cause: error });
     }
   };
   return {

@@ -7,6 +7,7 @@ import { isLoopback, parseUrl } from '../../internal/url.ts';
 import type { Notice, NoticeType } from './notice.ts';
 import type { NoticeOutbox } from './outbox.ts';
 import { secretBytes, signedHeaders } from './signature.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** A URL that gets notices as signed webhooks (https://www.standardwebhooks.com). */
 export interface NoticeReceiver {
@@ -185,8 +186,4 @@ function receiverUrl(option: string, value: unknown): URL {
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (url && isSafe && url.username === '' && url.password === '') return url;
   throw new TypeError(`${option} must be an https URL without a user, or an http URL of this machine.`);
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

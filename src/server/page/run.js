@@ -97,19 +97,8 @@ export function createRun() {
  * @param {number} now
  */
 function facts(run, usage, now) {
-  const {
-    begun_at,
-    written_at,
-    principal_ids,
-    agents = [],
-    api,
-    thread_id,
-    assistant_id,
-    owner,
-    successor,
-    waiting,
-    in_doubt,
-  } = run;
+  const { begun_at, written_at, principal_ids, agents = [], owner, successor, waiting, in_doubt } = run;
+  const { api, thread_id, assistant_id } = run;
   const hasEvents = begun_at !== undefined && written_at !== undefined;
   const list = factList([
     ['State', stateBadge(run), owner === undefined ? '' : shown(owner)],
@@ -182,20 +171,8 @@ function endOf({ at, ms, is_open }, now) {
 
 /** @param {Call} call @param {boolean} hasSeveralAgents */
 function callHead(call, hasSeveralAgents) {
-  const {
-    function_name,
-    turn,
-    state,
-    description,
-    agent,
-    decision,
-    policy_name,
-    rule_id,
-    reason_codes,
-    approval_id,
-    approval,
-  } = call;
-  const rule = ruleName(policy_name, rule_id);
+  const { function_name, turn, state, description, agent, decision, reason_codes, approval_id, approval } = call;
+  const rule = ruleName(call.policy_name, call.rule_id);
   const word = Object.entries(DECISION_WORDS).find(([name]) => name === decision)?.[1];
   const by = approval?.decided_by === undefined ? '' : ` by ${approval.decided_by}`;
   const link =
