@@ -97,6 +97,15 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
+/** Lists commands with their names, which begin with that of their group. */
+export function commandsIn(table: readonly (Command | CommandGroup)[]): readonly (readonly [string, Command])[] {
+  return table.flatMap((entry) =>
+    'commands' in entry
+      ? entry.commands.map((one) => [`${entry.name} ${one.name}`, one] as const)
+      : [[entry.name, entry] as const],
+  );
+}
+
 /** Creates a command whose `run` has typed options. */
 export function command<const Options extends CommandOptions>(definition: Command<Options>): Command {
   return definition;

@@ -1,4 +1,4 @@
-import { EXIT_CODES, type Command, type CommandGroup, type CommandOption } from './command.ts';
+import { commandsIn, EXIT_CODES, type Command, type CommandGroup, type CommandOption } from './command.ts';
 import { COMMON_OPTIONS } from './parse.ts';
 
 export const PROGRAM = 'interven-openai-assistants';
@@ -7,11 +7,9 @@ type Row = readonly [left: string, right: string];
 
 /** The help page of the program or of a group of commands. */
 export function helpOfAll(title: string, path: string, entries: readonly (Command | CommandGroup)[]): string {
-  const rows = entries.flatMap((entry): Row[] =>
-    'commands' in entry
-      ? entry.commands.map((command) => [`${entry.name} ${nameOf(command)}`, command.summary])
-      : [[nameOf(entry), entry.summary]],
-  );
+  const rows = commandsIn(entries).map(([name, { operands, summary }]): Row => {
+    return [operands === undefined ? name : `${name} ${operands}`, summary];
+  });
   return page([
     title,
     `Usage: ${path} COMMAND`,
@@ -36,10 +34,6 @@ export function helpOf(command: Command, path: string): string {
     `Examples:\n${examples.map(([line, meaning]) => `  # ${meaning}\n  ${line}`).join('\n')}`,
     exitCodes(),
   ]);
-}
-
-function nameOf({ name, operands }: Command): string {
-  return operands === undefined ? name : `${name} ${operands}`;
 }
 
 function optionRow([name, { type, value = 'VALUE', multiple, description }]: readonly [string, CommandOption]): Row {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from '../internal/nearest.ts';
-import { CommandError, type Command, type CommandGroup, type Io, errorText } from './command.ts';
+import { CommandError, commandsIn, type Command, type CommandGroup, type Io, errorText } from './command.ts';
 import { helpOf, helpOfAll, PROGRAM } from './help.ts';
 import { nearestOption, parseCommandLine } from './parse.ts';
 import { visible } from './format.ts';
@@ -137,11 +137,7 @@ function unknownCommand(word: string, path: readonly string[], table: Place['tab
 
 /** Names the commands that take the option, such as `--port`, or the option that is closest to it. */
 function misplacedOption(option: string, path: readonly string[], table: Place['table']): string {
-  const commands = table.flatMap((entry): readonly (readonly [string, Command])[] =>
-    'commands' in entry
-      ? entry.commands.map((command) => [`${entry.name} ${command.name}`, command])
-      : [[[...path, entry.name].join(' '), entry]],
-  );
+  const commands = commandsIn(table).map(([name, command]) => [[...path, name].join(' '), command] as const);
   const general = ['help', ...(path.length === 0 ? ['version'] : [])];
   const known = [...new Set([...general, ...commands.flatMap(([, { options }]) => Object.keys(options))])];
   const given = option.replace(/^-+/, '');
@@ -157,14 +153,13 @@ function misplacedOption(option: string, path: readonly string[], table: Place['
 
 /** Finds `approvals approve` for `approve`. */
 function inGroup(word: string, table: Place['table']): string | undefined {
-  const paths = table.flatMap((entry) =>
-    'commands' in entry ? entry.commands.map(({ name }) => [name, `${entry.name} ${name}`] as const) : [],
-  );
+  const groups = table.filter((entry) => 'commands' in entry);
+  const commands = commandsIn(groups);
   const meant = nearest(
     word,
-    paths.map(([name]) => name),
+    commands.map(([, { name }]) => name),
   );
-  return paths.find(([name]) => name === meant)?.[1];
+  return commands.find(([, { name }]) => name === meant)?.[0];
 }
 
 /** Returns true if a flag is present. Words after `--` are operands. */

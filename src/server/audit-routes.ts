@@ -3,7 +3,7 @@ import type { EventStreams } from './event-streams.ts';
 import { queryLimit } from './read-request.ts';
 import { invalidRequest } from './http-error.ts';
 import { get, type Route } from './router.ts';
-import { withoutArguments, type ApprovalEntry, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
+import { withoutArguments, type DecisionEntry } from '../embedded/audit/audit-entry.ts';
 import { DecisionHistory } from '../embedded/audit/decision-history.ts';
 
 const DECISIONS: readonly string[] = ['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL'] satisfies Decision['decision'][];
@@ -37,27 +37,18 @@ export interface DecisionFilter {
 }
 
 /** The newest 1,000 decisions, and the number of decisions of each kind since the start. */
-export class RecentDecisions {
-  readonly #history = new DecisionHistory();
+export class RecentDecisions extends DecisionHistory {
   readonly counts: Counts = { ALLOW: 0, SANITIZE: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
 
   /** @param earlier from the audit log, oldest first; listed without arguments and sensitive values */
   constructor(earlier: readonly DecisionEntry[]) {
+    super();
     for (const entry of earlier) this.add(withoutArguments(entry));
   }
 
-  /** Oldest first. */
-  get entries(): readonly DecisionEntry[] {
-    return this.#history.entries;
-  }
-
-  add(entry: DecisionEntry): void {
+  override add(entry: DecisionEntry): void {
     this.counts[entry.decision] += 1;
-    this.#history.add(entry);
-  }
-
-  settle(entry: ApprovalEntry): void {
-    this.#history.settle(entry);
+    super.add(entry);
   }
 
   /** Returns the newest matching decisions, newest first. */
