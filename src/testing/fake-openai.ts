@@ -64,9 +64,10 @@ export class FakeOpenAI {
     checkMs(`${owner}: thinkMs`, thinkMs, 0);
     checkMs(`${owner}: lifetimeMs`, lifetimeMs, 0);
     this.#script = readScript(script);
-    this.#assistants = new FakeAssistants({ script: this.#script, thinkMs, lifetimeMs });
-    this.#responses = new FakeResponses({ script: this.#script, thinkMs });
-    this.#agents = new FakeAgents({ script: this.#script, thinkMs });
+    const model = { script: this.#script, thinkMs };
+    this.#assistants = new FakeAssistants(model, lifetimeMs);
+    this.#responses = new FakeResponses(model);
+    this.#agents = new FakeAgents(model);
     for (const route of assistantsRoutes(this.#assistants)) this.#serve(route, ['Assistants', 'assistants=v2']);
     for (const route of agentsRoutes(this.#agents)) this.#serve(route, ['Agents', 'agents=v1']);
     for (const route of responsesRoutes(this.#responses)) this.#serve(route);
@@ -160,7 +161,7 @@ export class FakeOpenAI {
 
   /** Lists the messages of a thread, a conversation or a session, oldest first. */
   messages(id: string): ModelTurn['messages'] {
-    if (this.#agents.has(id)) return this.#agents.session(id).messages();
+    if (this.#agents.has(id)) return this.#agents.session(id).record.messages();
     return this.#responses.conversations.has(id) ? messageTexts(this.items(id)) : this.#assistants.messageTexts(id);
   }
 

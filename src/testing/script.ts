@@ -175,6 +175,13 @@ export interface ScriptReader {
   complaints(): string[];
 }
 
+/** The model behind all APIs of the fake. */
+export interface Model {
+  readonly script: ScriptReader;
+  /** Milliseconds that it thinks at each step; 0 for only as long as the script takes. */
+  readonly thinkMs: number;
+}
+
 /** @throws TypeError unless it is an array of steps or a function */
 export function readScript(script: Script): ScriptReader {
   const noted: string[] = [];

@@ -1,22 +1,23 @@
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { ApiFault, badRequest } from '../api-fault.ts';
 import { missing, unknownId } from '../request-checks.ts';
+import type { Model } from '../script.ts';
 import { idMaker, page, seconds, type Json, type Query } from '../wire.ts';
 import { agentSettings, checkTools } from './agent-json.ts';
-import { FakeSession, type SessionWorld } from './fake-session.ts';
+import { FakeSession } from './fake-session.ts';
 import type { FakeTurn } from './fake-turn.ts';
 import { checkStrings } from './input-checks.ts';
 import { SessionRecord } from './session-record.ts';
 
 /** Agents and their sessions, with the API's rules and error messages. */
 export class FakeAgents {
-  readonly #world: SessionWorld;
+  readonly #model: Model;
   readonly #agents = new Map<string, Json>();
   readonly #sessions = new Map<string, FakeSession>();
   readonly #newId = idMaker();
 
-  constructor(world: SessionWorld) {
-    this.#world = world;
+  constructor(model: Model) {
+    this.#model = model;
   }
 
   create(body: Json): Json {
@@ -65,7 +66,7 @@ export class FakeAgents {
       spend_control: body['spend_control'] ?? null,
       prompt_cache_options: body['prompt_cache_options'] ?? null,
     });
-    const session = new FakeSession(this.#world, record);
+    const session = new FakeSession(this.#model, record);
     this.#sessions.set(record.id, session);
     return session;
   }

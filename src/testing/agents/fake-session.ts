@@ -1,27 +1,22 @@
 import { ApiFault, badRequest } from '../api-fault.ts';
-import type { ModelTurn, ScriptReader } from '../script.ts';
+import type { Model } from '../script.ts';
 import type { Json } from '../wire.ts';
 import { answersOf, type Answer } from './answers.ts';
 import { checkIdempotencyKey, checkStrings } from './input-checks.ts';
 import { RootRun } from './root-run.ts';
 import type { SessionRecord } from './session-record.ts';
 
-export interface SessionWorld {
-  readonly script: ScriptReader;
-  readonly thinkMs: number;
-}
-
 /** One session. It accepts input, which takes effect a moment later. */
 export class FakeSession {
   readonly record: SessionRecord;
-  readonly #world: SessionWorld;
+  readonly #model: Model;
   readonly #bodies = new Map<string, string>();
   #run: RootRun | undefined;
   #isDeleted = false;
   #applied: Promise<unknown> = Promise.resolve();
 
-  constructor(world: SessionWorld, record: SessionRecord) {
-    this.#world = world;
+  constructor(model: Model, record: SessionRecord) {
+    this.#model = model;
     this.record = record;
   }
 
@@ -48,7 +43,7 @@ export class FakeSession {
     const answers = answersOf(events, this.record.asks);
     for (const { ask, event } of answers) ask.accepted = event;
     if (key !== null) this.#bodies.set(key, text);
-    this.#applied = Promise.all([this.#applied, moment(this.#world.thinkMs / 3)]).then(() => {
+    this.#applied = Promise.all([this.#applied, moment(this.#model.thinkMs / 3)]).then(() => {
       for (const event of events) if (!this.#isDeleted) this.#apply(event, answers);
     });
   }
@@ -74,8 +69,7 @@ export class FakeSession {
       this.#run.addInput(input);
       return;
     }
-    const messages = (): ModelTurn['messages'] => this.messages();
-    this.#run = new RootRun({ ...this.#world, messages }, this.record, input);
+    this.#run = new RootRun(this.#model, this.record, input);
   }
 
   /** Continues the turn that paused at the spending limit, because the limit has changed. */
@@ -99,17 +93,6 @@ export class FakeSession {
   /** Breaks the connection of every stream of its events. */
   breakStreams(): void {
     this.record.events.break();
-  }
-
-  /** The messages of the user and the root agent, oldest first. */
-  messages(): ModelTurn['messages'] {
-    return this.record
-      .rootItems()
-      .filter(({ type }) => type === 'message')
-      .map(({ role, content }) => ({
-        role: String(role),
-        text: (content as { text?: string }[]).flatMap(({ text }) => text ?? []).join('\n'),
-      }));
   }
 }
 

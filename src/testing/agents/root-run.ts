@@ -1,28 +1,21 @@
-import type { ModelStep, ModelTurn, ScriptReader } from '../script.ts';
+import type { Model, ModelStep, ModelTurn } from '../script.ts';
 import { unsupported } from '../unsupported.ts';
 import type { Json } from '../wire.ts';
 import { asksOf, scriptOutput, type Ask } from './ask.ts';
 import type { FakeTurn } from './fake-turn.ts';
 import type { SessionRecord } from './session-record.ts';
 
-export interface RunWorld {
-  readonly script: ScriptReader;
-  /** Milliseconds that the model thinks at each step; 0 for only as long as the script takes. */
-  readonly thinkMs: number;
-  readonly messages: () => ModelTurn['messages'];
-}
-
 /** An active root turn: the model follows the script, and waits for the client where an action requires it. */
 export class RootRun {
   readonly turn: FakeTurn;
-  readonly #world: RunWorld;
+  readonly #model: Model;
   readonly #session: SessionRecord;
   readonly #timers = new Set<NodeJS.Timeout>();
   #asks: readonly Ask[] = [];
   #outputs: ModelTurn['outputs'] = [];
 
-  constructor(world: RunWorld, session: SessionRecord, input: readonly Json[]) {
-    this.#world = world;
+  constructor(model: Model, session: SessionRecord, input: readonly Json[]) {
+    this.#model = model;
     this.#session = session;
     this.turn = session.addTurn();
     session.report('in_progress');
@@ -72,14 +65,14 @@ export class RootRun {
   }
 
   #think(): void {
-    const { thinkMs, script, messages } = this.#world;
+    const { thinkMs, script } = this.#model;
     this.#later(thinkMs / 3, () => {
       if (this.turn.status === 'queued') this.#session.startTurn(this.turn);
       this.#later(thinkMs / 3, () => {
         this.turn.steps += 1;
         const { id: threadId } = this.#session;
         const { id: runId, steps: turn } = this.turn;
-        Promise.resolve({ runId, threadId, turn, messages: messages(), outputs: this.#outputs })
+        Promise.resolve({ runId, threadId, turn, messages: this.#session.messages(), outputs: this.#outputs })
           .then(async (seen) => script.next(seen))
           .then((step) => {
             if (!this.turn.isOver) this.#take(step);
@@ -94,7 +87,7 @@ export class RootRun {
   #take(step: ModelStep): void {
     const complaint = unsupported(step, 'Agents');
     if (complaint !== undefined) {
-      this.#world.script.complain(complaint);
+      this.#model.script.complain(complaint);
       this.#fail(complaint);
       return;
     }

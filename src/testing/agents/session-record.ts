@@ -1,3 +1,4 @@
+import type { ModelTurn } from '../script.ts';
 import { seconds, type Json, type NewId } from '../wire.ts';
 import type { Ask } from './ask.ts';
 import { EventHub } from './event-hub.ts';
@@ -98,6 +99,16 @@ export class SessionRecord {
   rootItems(turnId?: string): Json[] {
     const roots = this.turns.filter(({ subagentId }) => subagentId === undefined).map(({ id }) => id);
     return this.items.filter(({ turn_id: id }) => roots.includes(String(id)) && (turnId ?? id) === id);
+  }
+
+  /** The messages of the user and the root agent, oldest first. */
+  messages(): ModelTurn['messages'] {
+    return this.rootItems()
+      .filter(({ type }) => type === 'message')
+      .map(({ role, content }) => ({
+        role: String(role),
+        text: (content as { text?: string }[]).flatMap(({ text }) => text ?? []).join('\n'),
+      }));
   }
 
   /** The pending actions. */

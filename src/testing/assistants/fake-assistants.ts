@@ -1,5 +1,5 @@
 import { badRequest, notFound } from '../api-fault.ts';
-import type { ModelTurn, ScriptReader } from '../script.ts';
+import type { Model, ModelTurn } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
 import { FakeRun } from './fake-run.ts';
 import type { RunWorld } from './run-world.ts';
@@ -13,12 +13,6 @@ interface FakeThread {
   readonly runs: FakeRun[];
 }
 
-export interface FakeAssistantsOptions {
-  readonly script: ScriptReader;
-  readonly thinkMs: number;
-  readonly lifetimeMs: number;
-}
-
 /** Assistants, threads, messages and runs, with the API's rules and error messages. */
 export class FakeAssistants {
   readonly #world: RunWorld;
@@ -26,10 +20,9 @@ export class FakeAssistants {
   readonly #threads = new Map<string, FakeThread>();
   readonly #newId = idMaker();
 
-  constructor({ script, thinkMs, lifetimeMs }: FakeAssistantsOptions) {
+  constructor(model: Model, lifetimeMs: number) {
     this.#world = {
-      script,
-      thinkMs,
+      ...model,
       lifetimeMs,
       newId: this.#newId,
       messagesOf: (threadId) => this.messageTexts(threadId),

@@ -1,4 +1,4 @@
-import type { ModelTurn, ScriptReader } from '../script.ts';
+import type { Model, ModelTurn } from '../script.ts';
 import type { Json, NewId } from '../wire.ts';
 
 /** The identity of a run, repeated in its steps and messages. */
@@ -10,10 +10,7 @@ export interface RunIdentity {
 }
 
 /** The part of the server that a run uses. */
-export interface RunWorld {
-  readonly script: ScriptReader;
-  /** Milliseconds the model thinks at each step. At 0, a request for the run waits for the model. */
-  readonly thinkMs: number;
+export interface RunWorld extends Model {
   readonly lifetimeMs: number;
   readonly newId: NewId;
   messagesOf(threadId: string): ModelTurn['messages'];

@@ -1,4 +1,4 @@
-import type { ModelStep, ScriptReader } from '../script.ts';
+import type { Model, ModelStep } from '../script.ts';
 import { ThinkingTime } from '../thinking-time.ts';
 import { unsupported } from '../unsupported.ts';
 import { DEFAULT_MODEL, seconds, type Json } from '../wire.ts';
@@ -15,10 +15,7 @@ const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled
 const CONTINUING: ReadonlySet<string> = new Set(['queued', 'in_progress']);
 
 /** The part of the server that a response uses. */
-export interface ResponseWorld {
-  readonly script: ScriptReader;
-  /** Milliseconds that the model thinks; 0 for only as long as the script takes. */
-  readonly thinkMs: number;
+export interface ResponseWorld extends Model {
   readonly store: ItemStore;
   /** Called once, when the response reaches its final status. */
   readonly ended: (response: FakeResponse) => void;

@@ -1,6 +1,6 @@
 import { badRequest } from '../api-fault.ts';
 import { unknownId } from '../request-checks.ts';
-import type { ScriptReader } from '../script.ts';
+import type { Model } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
 import { checkCreate } from './checks.ts';
 import { FakeConversations, type FakeConversation } from './fake-conversations.ts';
@@ -12,11 +12,6 @@ import { checkReasoning } from './reasoning.ts';
 import { joinable, readCursor } from './response-events.ts';
 import { usage } from './usage.ts';
 
-export interface FakeResponsesOptions {
-  readonly script: ScriptReader;
-  readonly thinkMs: number;
-}
-
 /** Responses and their conversations, with the API's rules and error messages. */
 export class FakeResponses {
   readonly conversations: FakeConversations;
@@ -24,16 +19,14 @@ export class FakeResponses {
   readonly all: FakeResponse[] = [];
   readonly #store = new ItemStore(idMaker());
   readonly #world: ResponseWorld;
-  readonly #thinkMs: number;
   readonly #deleted = new Set<FakeResponse>();
 
-  constructor({ script, thinkMs }: FakeResponsesOptions) {
-    this.#thinkMs = thinkMs;
+  constructor(model: Model) {
     this.conversations = new FakeConversations(this.#store);
     const ended = (response: FakeResponse): void => {
       this.#keepItems(response);
     };
-    this.#world = { script, thinkMs, store: this.#store, ended };
+    this.#world = { ...model, store: this.#store, ended };
   }
 
   /**
@@ -93,7 +86,7 @@ export class FakeResponses {
   /** Resolves with the current state of a response. */
   async retrieve(id: string): Promise<Json> {
     const response = this.get(id);
-    if (this.#thinkMs === 0) await response.thought;
+    if (this.#world.thinkMs === 0) await response.thought;
     return response.toJSON();
   }
 
