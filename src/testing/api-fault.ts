@@ -35,3 +35,13 @@ export function badRequest(message: string, details: { param?: string | null; co
 export function notFound(kind: string, id: string): ApiFault {
   return new ApiFault(404, `No ${kind} found with id '${id}'.`);
 }
+
+/** An error for a request that does not fit the state of its object. */
+export function conflict(message: string, code = 'conflict_error'): ApiFault {
+  return new ApiFault(409, message, { type: code, code });
+}
+
+/** Throws an error inside an expression. */
+export function raise(fault: ApiFault): never {
+  throw fault;
+}

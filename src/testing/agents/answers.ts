@@ -1,4 +1,4 @@
-import { ApiFault, badRequest } from '../api-fault.ts';
+import { badRequest, conflict } from '../api-fault.ts';
 import type { Json } from '../wire.ts';
 import type { Ask } from './ask.ts';
 
@@ -29,7 +29,8 @@ export function answersOf(events: readonly Readonly<Json>[], asks: readonly Ask[
     const ask = findAsk(event, kind, asks);
     const before = ask.accepted ?? answers.find((one) => one.ask === ask)?.event;
     if (before === undefined) answers.push({ ask, event });
-    else if (contentOf(before) !== contentOf(event)) throw conflict(kind);
+    else if (contentOf(before) !== contentOf(event))
+      throw conflict(`The ${nameOf(kind)} already has a different result.`);
   }
   return answers;
 }
@@ -40,8 +41,7 @@ function findAsk(event: Readonly<Json>, kind: string, asks: readonly Ask[]): Ask
   const named = asks.filter((ask) => ask.action['type'] === kind && ask.id === id && isKnown(ask));
   const code = 'invalid_request_error';
   if (named.length === 0) {
-    const what = kind === 'function_call' ? 'tool call' : 'approval request';
-    throw badRequest(`Unknown pending ${what}: ${id}`, { code });
+    throw badRequest(`Unknown pending ${nameOf(kind)}: ${id}`, { code });
   }
   const ask = named.findLast(({ action }) => kind !== 'function_call' || action['turn_id'] === turnId);
   if (ask) return ask;
@@ -58,10 +58,6 @@ function contentOf({ success, output, error, response }: Readonly<Json>): string
   return JSON.stringify([success, output, error, response]);
 }
 
-function conflict(kind: string): ApiFault {
-  const what = kind === 'function_call' ? 'tool call' : 'approval request';
-  return new ApiFault(409, `The ${what} already has a different result.`, {
-    type: 'conflict_error',
-    code: 'conflict_error',
-  });
+function nameOf(kind: string): string {
+  return kind === 'function_call' ? 'tool call' : 'approval request';
 }

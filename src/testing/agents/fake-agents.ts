@@ -1,5 +1,5 @@
 import { omitUndefined } from '../../internal/omit-undefined.ts';
-import { ApiFault, badRequest } from '../api-fault.ts';
+import { badRequest, conflict, raise } from '../api-fault.ts';
 import { missing, unknownId } from '../request-checks.ts';
 import type { Model } from '../script.ts';
 import { idMaker, page, seconds, type Json, type Query } from '../wire.ts';
@@ -32,9 +32,7 @@ export class FakeAgents {
 
   /** @throws ApiFault 404 */
   agent(id: string): Json {
-    const agent = this.#agents.get(id);
-    if (!agent) throw unknownId('Agent', id);
-    return agent;
+    return this.#agents.get(id) ?? raise(unknownId('Agent', id));
   }
 
   createSession(body: Json): Json {
@@ -88,9 +86,7 @@ export class FakeAgents {
 
   /** @throws ApiFault 404 */
   session(id: string): FakeSession {
-    const session = this.#sessions.get(id);
-    if (!session) throw unknownId('Session', id);
-    return session;
+    return this.#sessions.get(id) ?? raise(unknownId('Session', id));
   }
 
   /** Finds the session with that id, or the one with the turn with that id. */
@@ -130,10 +126,7 @@ export class FakeAgents {
   deleteSession(id: string): Json {
     const session = this.session(id);
     if (session.isActive) {
-      throw new ApiFault(409, `Session '${id}' has a running turn: cancel it first.`, {
-        type: 'conflict_error',
-        code: 'conflict_error',
-      });
+      throw conflict(`Session '${id}' has a running turn: cancel it first.`);
     }
     this.#sessions.delete(id);
     session.delete();
@@ -142,9 +135,7 @@ export class FakeAgents {
 
   /** @throws ApiFault 404, also for a turn of another session */
   turn(sessionId: string, turnId: string): FakeTurn {
-    const turn = this.session(sessionId).record.turns.find(({ id }) => id === turnId);
-    if (!turn) throw unknownId('Turn', turnId);
-    return turn;
+    return this.session(sessionId).record.turns.find(({ id }) => id === turnId) ?? raise(unknownId('Turn', turnId));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ApiFault, badRequest } from '../api-fault.ts';
+import { badRequest, conflict } from '../api-fault.ts';
 import type { Model } from '../script.ts';
 import type { Json } from '../wire.ts';
 import { answersOf, type Answer } from './answers.ts';
@@ -34,7 +34,8 @@ export class FakeSession {
     const text = JSON.stringify(body);
     const before = key === null ? undefined : this.#bodies.get(key);
     if (before === text) return;
-    if (before !== undefined) throw keyConflict();
+    if (before !== undefined)
+      throw conflict('This idempotency key was used with different input.', 'idempotency_conflict');
     const events = body['events'] as Json[];
     checkStrings(events, 'events');
     if (this.record.status === 'failed' && events.some(({ type }) => type === 'agent.session.input.message')) {
@@ -103,11 +104,4 @@ async function moment(ms: number): Promise<void> {
     return;
   }
   for (let round = 0; round < 3; round += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-function keyConflict(): ApiFault {
-  return new ApiFault(409, 'This idempotency key was used with different input.', {
-    type: 'idempotency_conflict',
-    code: 'idempotency_conflict',
-  });
 }

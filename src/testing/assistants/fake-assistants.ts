@@ -1,4 +1,4 @@
-import { badRequest, notFound } from '../api-fault.ts';
+import { badRequest, notFound, raise } from '../api-fault.ts';
 import type { Model, ModelTurn } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
 import { FakeRun } from './fake-run.ts';
@@ -64,9 +64,7 @@ export class FakeAssistants {
 
   /** @throws ApiFault 404 */
   assistant(id: string): Json {
-    const assistant = this.#assistants.get(id);
-    if (!assistant) throw notFound('assistant', id);
-    return assistant;
+    return this.#assistants.get(id) ?? raise(notFound('assistant', id));
   }
 
   createThread(body: Json): Json {
@@ -96,16 +94,12 @@ export class FakeAssistants {
   }
 
   thread(threadId: string): FakeThread {
-    const thread = this.#threads.get(threadId);
-    if (!thread) throw notFound('thread', threadId);
-    return thread;
+    return this.#threads.get(threadId) ?? raise(notFound('thread', threadId));
   }
 
   /** @throws ApiFault 404 */
   message(threadId: string, messageId: string): Json {
-    const message = this.thread(threadId).messages.find(({ id }) => id === messageId);
-    if (!message) throw notFound('message', messageId);
-    return message;
+    return this.thread(threadId).messages.find(({ id }) => id === messageId) ?? raise(notFound('message', messageId));
   }
 
   messageTexts(threadId: string): ModelTurn['messages'] {
@@ -156,9 +150,7 @@ export class FakeAssistants {
   }
 
   run(threadId: string, runId: string): FakeRun {
-    const run = this.thread(threadId).runs.find(({ id }) => id === runId);
-    if (!run) throw notFound('run', runId);
-    return run;
+    return this.thread(threadId).runs.find(({ id }) => id === runId) ?? raise(notFound('run', runId));
   }
 
   /** The runs of all threads. */
@@ -168,9 +160,7 @@ export class FakeAssistants {
 
   /** Finds a run by its id, in any thread. */
   findRun(runId: string): FakeRun {
-    const run = this.runs.find(({ id }) => id === runId);
-    if (!run) throw notFound('run', runId);
-    return run;
+    return this.runs.find(({ id }) => id === runId) ?? raise(notFound('run', runId));
   }
 
   #message(threadId: string, body: Json, author: Json = { assistant_id: null, run_id: null }): Json {

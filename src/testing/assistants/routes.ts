@@ -1,4 +1,4 @@
-import { notFound } from '../api-fault.ts';
+import { notFound, raise } from '../api-fault.ts';
 import { page, route, type Json, type Route } from '../wire.ts';
 import type { FakeAssistants } from './fake-assistants.ts';
 
@@ -102,9 +102,7 @@ export function assistantsRoutes(api: FakeAssistants): Route<AssistantsOperation
     ),
     route('steps.retrieve', 'GET /threads/:thread/runs/:run/steps/:step', ({ ids }) => {
       const steps = api.run(ids.thread, ids.run).stepsJson();
-      const found = steps.find(({ id }) => id === ids.step);
-      if (!found) throw notFound('run step', ids.step);
-      return found;
+      return steps.find(({ id }) => id === ids.step) ?? raise(notFound('run step', ids.step));
     }),
   ];
 }

@@ -1,4 +1,4 @@
-import { badRequest, type ApiFault } from '../api-fault.ts';
+import { badRequest, type ApiFault, raise } from '../api-fault.ts';
 import { checkLength, unknownId } from '../request-checks.ts';
 import { list, seconds, type Json } from '../wire.ts';
 import { readItems } from './input.ts';
@@ -38,9 +38,7 @@ export class FakeConversations {
 
   /** @throws ApiFault 404 */
   get(id: string): FakeConversation {
-    const conversation = this.#conversations.get(id);
-    if (!conversation) throw unknownId('Conversation', id);
-    return conversation;
+    return this.#conversations.get(id) ?? raise(unknownId('Conversation', id));
   }
 
   /** @throws ApiFault while a response is in flight on it */
@@ -77,9 +75,7 @@ export class FakeConversations {
   }
 
   item(id: string, itemId: string): Json {
-    const item = this.get(id).items.find((one) => one['id'] === itemId);
-    if (!item) throw unknownId('Item', itemId);
-    return item;
+    return this.get(id).items.find((one) => one['id'] === itemId) ?? raise(unknownId('Item', itemId));
   }
 
   deleteItem(id: string, itemId: string): Json {

@@ -1,4 +1,4 @@
-import { badRequest } from '../api-fault.ts';
+import { badRequest, raise } from '../api-fault.ts';
 import { unknownId } from '../request-checks.ts';
 import type { Model } from '../script.ts';
 import { idMaker, seconds, type Json } from '../wire.ts';
@@ -78,9 +78,7 @@ export class FakeResponses {
 
   /** @throws ApiFault 404 */
   get(id: string): FakeResponse {
-    const response = this.#find(id);
-    if (!response) throw unknownId('Response', id);
-    return response;
+    return this.#find(id) ?? raise(unknownId('Response', id));
   }
 
   /** Resolves with the current state of a response. */
