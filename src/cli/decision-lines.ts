@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { decisionLine } from '../embedded/audit/audit-line.ts';
 import type { GatewayEvent } from '../embedded/gateway-events.ts';
 import { eachLine } from '../internal/json-lines.ts';
 import { jsonObjectIn } from '../internal/json.ts';
@@ -93,25 +94,13 @@ const OTHER_TYPES: { readonly [Type in OtherType]: Type } = {
 };
 
 const gatewayLine = z.discriminatedUnion('type', [
-  z.object({
+  decisionLine.extend({
     type: z.literal('decision'),
     at: time,
-    function_name: string,
-    decision: word,
-    fields: strings,
+    // The report does without them.
     reason_codes: strings,
-    policy_name: string.optional(),
-    rule_id: string.optional(),
-    reason: string.optional(),
-    principal_id: string.optional(),
-    agent_id: string.optional(),
-    agent_name: string.optional(),
-    key_id: string.optional(),
-    key_name: string.optional(),
-    trace_id: string.optional(),
-    method: string,
-    url: string.optional(),
-    arguments: z.unknown().optional(),
+    classifications: strings,
+    fields: strings,
   }),
   z.object({ type: z.literal('approval'), approval_id: string, status: string }),
   z.object({ type: z.literal('missed'), entries: z.number() }),

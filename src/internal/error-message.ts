@@ -1,4 +1,4 @@
-/** The message of an error, also of a thrown value that is none. */
+/** The message of an error; another thrown value as a string. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -43,7 +43,8 @@ const OTHER_TYPES: readonly unknown[] = [
 
 const string = z.string();
 
-const decisionLine = z.object({
+/** A line of a decision. */
+export const decisionLine = z.object({
   at: z.iso.datetime(),
   trace_id: string.optional(),
   decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
