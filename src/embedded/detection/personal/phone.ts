@@ -35,19 +35,16 @@ const DATE = new RegExp(
 const COMPACT_TIME = new RegExp(
   String.raw`^(?:\d{2}){1,2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -](?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?!\d)`,
 );
-const YEARS = /^(?:19|20)\d{2}\D+(?:19|20)\d{2}$/;
 const EXTENSION = /^ ?(?:x|ext\.?|extension) ?\d{1,6}(?!\d)/i;
 /** A dump of bytes, and a program's version: `<Buffer 01 42 68 53`, `UCBrowser/13.8.2.1324`. */
 const NO_PHONE_BEFORE = /(?:buffer|bytes?|hex)\W{1,3}$|[a-z]\/$/i;
 const PRICE_BEFORE = /[$€£¥₹#]\s?$|\d[.,]$|(?:USD|EUR|GBP|CHF) $/;
-const PRICE_AFTER = /^(?:[.,]\d|\s?[€£¥%]|:\d|\s?(?:USD|EUR|GBP|CHF|bytes|ms)\b)/;
 const MAX_DIGITS = 15;
 
 /** Splits an island into possible numbers: at wide gaps and, if it has a date or too many digits, at spaces. */
 function piecesOf(text: string, { groups, digits }: Island): (readonly Group[])[] {
   const first = groups[0]?.start ?? 0;
-  // More than a dozen groups are a table.
-  const long = digits > MAX_DIGITS || groups.length > 12 || DATE.test(text.slice(first, first + 60));
+  const long = digits > MAX_DIGITS || DATE.test(text.slice(first, first + 60));
   const pieces: (readonly Group[])[] = [];
   let from = 0;
   for (let at = 1; at < groups.length; at += 1) {
@@ -62,7 +59,7 @@ function piecesOf(text: string, { groups, digits }: Island): (readonly Group[])[
 function isCut(text: string, start: number, end: number, long: boolean): boolean {
   const gap = text.slice(start, end);
   if (gap.length === 1) return long && /\s/.test(gap);
-  return /^\s*\/\s|\s\s|^\s-$/.test(gap) || /\) ?\(/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
+  return /^\s*\/\s|\s\s|^\s-$/.test(gap) || (long && /^\s-\s$|^\s\($/.test(gap));
 }
 
 const NORTH_AMERICAN =
@@ -100,7 +97,7 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   if (plus) start -= 1;
   const number = text.slice(start, last.end);
   if (isWordAt(text, start - 1) || isIPv4(number)) return undefined;
-  if (DATE.test(number) || YEARS.test(number) || COMPACT_TIME.test(number)) return undefined;
+  if (DATE.test(number) || COMPACT_TIME.test(number)) return undefined;
   const before = text.slice(Math.max(0, start - 10), start);
   // `x[0]+3614090360`: a sum.
   if (plus && /[\])}]$/.test(before)) return undefined;
@@ -110,7 +107,7 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
     return undefined;
   const extension = EXTENSION.exec(text.slice(last.end, last.end + 20))?.[0].length ?? 0;
   const end = last.end + extension;
-  if (isWordAt(text, end) || (extension === 0 && PRICE_AFTER.test(text.slice(end, end + 8)))) return undefined;
+  if (isWordAt(text, end)) return undefined;
   const shape = sizes.join('-');
   const written = plus || (isWritten(number, shape, digits) && !isInHexRow(text, groups) && !isInRow(text, start, end));
   return { start, end, number, plus, groups: groups.length, shape, isWritten: written };
