@@ -102,7 +102,7 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   const lead = text.slice(Math.max(0, from - MAX_LEAD), from);
   const listed = joint[0].includes(',');
   // The type in a placeholder names what was replaced.
-  if ((listed && lead.endsWith('/')) || lead.endsWith('[REDACTED:')) return false;
+  if (lead.endsWith('[REDACTED:')) return false;
   if (!rule(value, { bare: joint[1] !== undefined, listed, quoted, name, lead })) return false;
   if (isNoSecret(keyWords(name), type === 'PASSWORD') || PUBLIC_BEFORE.test(lead)) return false;
   if (

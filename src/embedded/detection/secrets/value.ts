@@ -142,7 +142,7 @@ export function looksGeneratedAlone(value: string): boolean {
 /** Returns true for letters of both cases and digits, mixed: needs no operator before it, as in `password X`. */
 export function looksStrong(value: string): boolean {
   const { lower, upper, digits } = shapeOf(value);
-  return lower > 0 && upper > 0 && digits > 1 && looksGenerated(value) && !/^[A-Z]?[a-z]+[0-9]+$/.test(value);
+  return lower > 0 && upper > 0 && digits > 1 && looksGenerated(value);
 }
 
 /** A constant: `STENCIL_PASS_DEPTH_FAIL: 0x0B95`. */
