@@ -20,7 +20,12 @@ const FURTHER_WORDS: Readonly<Record<string, string>> = {
     'reimburse settle money send pay move put split cover überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
   calendar: 'schedule invite plan arrange set block termin einladung plane rendez-vous réunion reunión cita riunione',
   permissions: 'add give',
-  contacts: 'add import save enter update',
+  contacts: 'add import save enter update record',
+  files: 'save store record write append copy fill log summarize summarise',
+  bookings: 'rent hire upgrade rebook change seat',
+  users: 'add invite register enroll sign',
+  issues: 'report raise triage label assign escalate',
+  devices: 'turn switch',
 };
 const WORDS: ReadonlyMap<string, readonly string[]> = new Map(
   [...new Set([...CATEGORY_WORDS.map(([category]) => category), ...Object.keys(FURTHER_WORDS)])].map((category) => [
