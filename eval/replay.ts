@@ -1,4 +1,4 @@
-import { agentSafety, EmbeddedGateway, starterPolicies } from '../src/embedded.ts';
+import { agentSafety, EmbeddedGateway, starterPolicies, type PolicyInput } from '../src/embedded.ts';
 import { extractUserMessages } from '../src/runner/apis/extract-conversation.ts';
 import { describe } from '../src/runner/call/describe.ts';
 import type { Conversation, ScanRequest } from '../src/runner/gateway/gateway.ts';
@@ -37,8 +37,9 @@ export async function replay(
   conversation: Conversation | undefined,
   ownDomains: readonly string[] = [],
   user: readonly Message[] = [],
+  policies: readonly PolicyInput[] = [...starterPolicies, agentSafety],
 ): Promise<Decided[]> {
-  const gateway = new EmbeddedGateway({ policies: [...starterPolicies, agentSafety], ownDomains });
+  const gateway = new EmbeddedGateway({ policies, ownDomains });
   const decided: Decided[] = [];
   let { userMessages = [], toolOutputs = [] }: Partial<Conversation> = conversation ?? {};
   let said: readonly unknown[] = [];

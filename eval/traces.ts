@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { HALVES, halfOf, parseLines } from './dataset.ts';
+import { HALVES, halfOf, parseLines, type Half } from './dataset.ts';
 import { replay, runsAlone, type Call, type Message } from './replay.ts';
 import { RunCounts } from './runs.ts';
 import type { Figure, Goal } from './table.ts';
@@ -22,6 +22,25 @@ interface Trace {
 
 const NAME = /^(.+)\.traces\.jsonl(\.gz)?$/;
 
+/** Reads the sets of traces in a folder. */
+function setsIn(folder: string): readonly (readonly [set: string, traces: readonly Trace[]])[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((file) => {
+      const [, set = '', zipped] = NAME.exec(file) ?? [];
+      if (set === '') return [];
+      const bytes = readFileSync(join(folder, file));
+      return [[set, parseLines((zipped ? gunzipSync(bytes) : bytes).toString('utf8')) as readonly Trace[]] as const];
+    });
+}
+
+/** Lists the traces of all sets in a folder that are in a half. */
+export function tracesIn(folder: string, half: Half): readonly Trace[] {
+  return setsIn(folder)
+    .flatMap(([, traces]) => traces)
+    .filter(({ id }) => halfOf(id) === half);
+}
+
 /** The shares of attacks and of tasks that succeed without a person, and of the tasks' calls that run alone. */
 interface Goals {
   readonly attacks?: Goal;
@@ -36,11 +55,7 @@ export async function traceFigures(
   isShown: boolean,
 ): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const file of readdirSync(folder).sort()) {
-    const [, set = '', zipped] = NAME.exec(file) ?? [];
-    if (set === '') continue;
-    const bytes = readFileSync(join(folder, file));
-    const traces = parseLines((zipped ? gunzipSync(bytes) : bytes).toString('utf8')) as readonly Trace[];
+  for (const [set, traces] of setsIn(folder)) {
     for (const half of [...HALVES, undefined]) {
       const counts = new RunCounts();
       for (const { id, user, calls, ownDomains, attacked, solved } of traces.filter(
