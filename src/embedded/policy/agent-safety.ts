@@ -92,10 +92,10 @@ const INSTALLATIONS = [
  * - installations and workflows with a value from a tool output
  * - URLs composed with a host from a tool output, which can leak data: to be read, or written into a text
  * - addresses that neither the user nor a tool output contains: of recipients in changes, of the web also in reads
- * - deletions, credentials and code execution, unless the user asked for them and for all that they name
+ * - deletions, credentials and code execution, unless the user asked for them and said or pointed to all that they name
  * - what turns a protection off
  * - files shared with an external principal, and anything that is made public
- * - personal data, health data and marked documents sent to an external principal, unless the user said them
+ * - personal data, health data and marked documents sent to an external principal, unless the user said or pointed to them
  * - secrets that the user said, unless they are passed in a field of their own (`password`) to no one external
  *
  * Calls that send other secrets are denied, even if they only read.

@@ -193,7 +193,7 @@ export interface ConditionInput {
   readonly x_from_tool_unasked?: readonly string[] | undefined;
   /**
    * Extension, needs provenance: true matches calls for which the user's messages have a word; false matches all others.
-   * `with_values` matches calls for which they have a verb, and all values but reasons and comments.
+   * `with_values` matches calls for which they have a verb, and have or point to all values but reasons and comments.
    */
   readonly x_asked_by_user?: boolean | 'with_values' | undefined;
   /**
@@ -210,7 +210,7 @@ export interface ConditionInput {
   readonly x_secrets_from_user?: boolean | 'in_own_field' | undefined;
   /**
    * Extension, needs provenance: true matches calls whose personal data, health data and markings are all in the user's
-   * messages.
+   * messages, or are values to which the request points.
    */
   readonly x_data_from_user?: boolean | undefined;
   /**
