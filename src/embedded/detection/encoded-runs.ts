@@ -31,20 +31,41 @@ interface Decoded {
   readonly text: string;
 }
 
+const NOTHING: readonly Decoded[] = [];
+/** Characters of runs that are decoded in one step. */
+const LENGTH_OF_STEP = 65_536;
+
 /**
  * Decodes base64 and base64url, hexadecimal digits, base32, and lists of bytes in a string.
  *
  * @param archives notes an archive that is damaged, cut off, or too long to unpack
  */
 export function decodeRuns(text: string, archives = new Archives()): readonly Decoded[] {
+  if (text.length < MIN_RUN) return NOTHING;
+  const steps = runsInSteps(text, archives);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Does the same in steps, so that other work may run in between. */
+export function* runsInSteps(text: string, archives = new Archives()): Generator<undefined, readonly Decoded[]> {
   const base64: string[] = [];
   const hex: string[] = [];
   const base32: string[] = [];
+  let length = 0;
   for (const run of runsOf(text)) {
+    length += run.length;
+    if (length > LENGTH_OF_STEP) {
+      yield;
+      length = 0;
+    }
     decodeBase64(run, base64, archives);
     decodeHex(run, hex, archives);
     if (BASE32_RUN.test(run)) decodeBase32(run, base32);
   }
+  if (text.length > LENGTH_OF_STEP) yield;
   const bytes = decodeByteLists(text);
   return [
     { encoding: 'base64', text: base64.join('\n') },

@@ -1,5 +1,5 @@
 import { decodedForms } from '../../detection/decoded-forms.ts';
-import { decodeRuns } from '../../detection/encoded-runs.ts';
+import { runsInSteps } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
 import { isJsonObject } from '../../../internal/json.ts';
@@ -81,7 +81,7 @@ function* readingsOf(passage: string): Generator<undefined, readonly Reading[]> 
     if (pieces.length > 0) readings.push({ text: form.join(''), pieces, windows: windowsOf(form, isNew) });
   }
   if (readings.some(({ windows }) => windows.length > 1)) yield;
-  const decoded = decodeRuns(passage).flatMap(({ text }) => [text, ...decodedForms(text)]);
+  const decoded = (yield* runsInSteps(passage)).flatMap(({ text }) => [text, ...decodedForms(text)]);
   return [...readings, ...[...new Set(decoded)].map((text) => readingOf(undisguised(text)))];
 }
 
