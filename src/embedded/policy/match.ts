@@ -18,7 +18,13 @@ const MATCHERS: { readonly [Key in keyof Keys]-?: (wanted: NonNullable<Keys[Key]
 
 /** Returns whether a call fits a rule's `match`. Absent keys fit every call. */
 export function matches(match: Match, called: Called): Truth {
-  return all((Object.keys(match) as (keyof Match)[]).map((key) => matchesKey(key, match, called)));
+  const truths: Truth[] = [];
+  for (const key of Object.keys(match) as (keyof Match)[]) {
+    const truth = matchesKey(key, match, called);
+    if (truth === false) return false;
+    truths.push(truth);
+  }
+  return all(truths);
 }
 
 /** What could not be read of a call may be anything, so that a key does not fail for certain. */
@@ -42,15 +48,17 @@ const parsed = new WeakMap<readonly string[], Operations>();
 
 /** Sorts the operations of a rule by their kind, once. */
 function operationsOf(wanted: readonly string[]): Operations {
+  const known = parsed.get(wanted);
+  if (known) return known;
   const ofKind = (kind: string): readonly string[] =>
     wanted.flatMap((each) => (each.startsWith(kind) ? [each.slice(kind.length)] : []));
-  const known = parsed.get(wanted) ?? {
+  const operations = {
     methods: ofKind('method:'),
     categories: ofKind('category:'),
     patterns: wanted.filter((each) => !/^(?:method|category):/.test(each)),
   };
-  parsed.set(wanted, known);
-  return known;
+  parsed.set(wanted, operations);
+  return operations;
 }
 
 function isOperation(wanted: readonly string[], { target, isExternal }: Called): Truth {

@@ -168,10 +168,14 @@ function isFetching(name: string): boolean {
   return keyWords(name).some((word) => word === 'download' || word === 'clone');
 }
 
+const NOTHING: readonly ForeignPart[] = [];
+
 function partsIn(text: ValueText, isForeign: (part: Part, entry: Entry) => boolean): readonly ForeignPart[] {
-  return text.entries.flatMap((entry) =>
-    entry.parts.filter((part) => isForeign(part, entry)).map((part) => ({ part, entry })),
-  );
+  let found: ForeignPart[] | undefined;
+  for (const entry of text.entries) {
+    for (const part of entry.parts) if (isForeign(part, entry)) (found ??= []).push({ part, entry });
+  }
+  return found ?? NOTHING;
 }
 
 /** Answers a question once for each thing that it is asked about. All answers share a budget for searches. */
