@@ -19,12 +19,22 @@ for (const { family, strength, first, rest } of [...PHRASES, ...PHRASES_IN_OTHER
 }
 /** Characters of languages without spaces between words. */
 const UNSPACED = /[\u3040-\u9fff]/;
-const UNSPACED_WORD = new RegExp(
-  [...byFirstWord.keys()]
-    .filter((word) => UNSPACED.test(word))
-    .sort((one, other) => other.length - one.length)
+const unspacedWords = [...byFirstWord.keys()]
+  .filter((word) => UNSPACED.test(word))
+  .sort((one, other) => other.length - one.length);
+const UNSPACED_WORD = new RegExp(unspacedWords.join('|'), 'g');
+/** Most texts have many first words in these languages, such as "please", and no phrase. */
+const UNSPACED_PHRASE = new RegExp(
+  unspacedWords
+    .map(
+      (word) =>
+        `${word}(?:${byFirstWord
+          .get(word)
+          ?.map(({ pattern }) => pattern.source)
+          .join('|')})`,
+    )
     .join('|'),
-  'g',
+  'u',
 );
 
 const SPACE = 0x20;
@@ -97,7 +107,7 @@ function isNearOther(lastOf: ReadonlyMap<string, number>, family: string, start:
 
 function* firstWordsIn(plain: string, words: readonly number[]): Iterable<readonly [start: number, end: number]> {
   for (let at = 0; at < words.length; at += 2) yield [words[at] ?? 0, words[at + 1] ?? 0];
-  if (!UNSPACED.test(plain)) return;
+  if (!UNSPACED.test(plain) || !UNSPACED_PHRASE.test(plain)) return;
   for (const { 0: word, index } of plain.matchAll(UNSPACED_WORD)) yield [index, index + word.length];
 }
 
@@ -112,11 +122,18 @@ function plainOf(quoted: string): { readonly plain: string; readonly words: read
   const text = quoted.replace(SINGLE_QUOTE, '');
   const codes = codesOf(text);
   const words: number[] = [];
+  const length = makePlain(codes, text.length, words);
+  if (words.length === 0 && !UNSPACED.test(text)) return { plain: '', words };
+  return { plain: textOfCodes(codes, length), words };
+}
+
+/** Returns the new length. A function of its own, because V8 leaves a long loop slowly if more follows. */
+function makePlain(codes: Uint16Array, end: number, words: number[]): number {
   let length = 0;
   let space = 0;
   let quoteSigns = MAX_QUOTE_SIGNS;
-  for (let at = 0; at <= text.length; at += 1) {
-    const isEnd = at === text.length;
+  for (let at = 0; at <= end; at += 1) {
+    const isEnd = at === end;
     let code = isEnd ? QUOTE : (PLAIN[codes[at] ?? 0] ?? 0);
     if (code === 0) continue;
     if (code === SPACE || code === LINE_END) {
@@ -146,7 +163,7 @@ function plainOf(quoted: string): { readonly plain: string; readonly words: read
     const start = length;
     let hash = 0;
     // What vanishes within a word does not end it.
-    for (; code !== 0 || (at < text.length && PLAIN[codes[at] ?? 0] === 0); code = PLAIN_LETTERS[codes[at] ?? 0] ?? 0) {
+    for (; code !== 0 || (at < end && PLAIN[codes[at] ?? 0] === 0); code = PLAIN_LETTERS[codes[at] ?? 0] ?? 0) {
       at += 1;
       if (code === 0) continue;
       hash = nextHash(hash, code);
@@ -155,8 +172,7 @@ function plainOf(quoted: string): { readonly plain: string; readonly words: read
     at -= 1;
     if (firstHashes[hash] === 1) words.push(start, length);
   }
-  if (words.length === 0 && !UNSPACED.test(text)) return { plain: '', words };
-  return { plain: textOfCodes(codes, length), words };
+  return length;
 }
 
 /** Resolves Cyrillic letters that look like Latin ones only as capitals: a text in capitals has none of them. */
