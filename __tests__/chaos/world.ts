@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { FakeOpenAI } from '../../src/testing.ts';
 import { MODEL } from '../setup/model.ts';
-import { compile } from './compile.ts';
+import { program } from '../setup/program.ts';
 import { chaosGateway, type ChaosGateway } from './gateway.ts';
 import type { JournalKind, Settings, Start } from './jobs.ts';
 import type { JournalFile } from './journal-file.ts';
@@ -13,12 +13,11 @@ import { postgresStore, type DatabaseKind } from './postgres-store.ts';
 import type { Random } from './random.ts';
 import { fileStore, type ChaosStore } from './store.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const FOLDERS = ['compiled', 'effects', 'transfers'] as const;
+const FOLDERS = ['effects', 'transfers'] as const;
 
 /** The API, the gateway and the disk, which outlive every process. */
 export interface ChaosWorld {
-  /** Path of the compiled module that serves runs. */
+  /** Path of the program that serves runs. */
   readonly module: string;
   readonly settings: Settings;
   readonly gateway: ChaosGateway;
@@ -39,12 +38,12 @@ export async function chaosWorld(
   isCalm = false,
 ): Promise<ChaosWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
-  const [compiled = '', effects = '', transfers = ''] = FOLDERS.map((name) => join(folder, name));
-  for (const one of [compiled, effects, transfers]) mkdirSync(one);
+  const [effects = '', transfers = ''] = FOLDERS.map((name) => join(folder, name));
+  for (const one of [effects, transfers]) mkdirSync(one);
   // The database has a user of its own.
   if (database) chmodSync(folder, 0o755);
   const store = await (database ? postgresStore(database, folder, random, isCalm) : fileStore(folder, random));
-  const module = compile(ROOT, '__tests__/chaos/worker.ts', compiled);
+  const module = program(`import './__tests__/chaos/worker.ts'`);
   const model = chaosModel(plans, random);
   const openai = new FakeOpenAI({ script: model.script });
   const [api, gateway] = await Promise.all([openai.listen(), chaosGateway(random)]);

@@ -5,6 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeOpenAI, type Script } from 'interven-openai-assistants/testing';
+import { program } from '../setup/program.ts';
 import { cli, folder, type Folder, type Ran } from './world.ts';
 
 export const RUNNER = '__tests__/cli/runs-runner.ts';
@@ -46,8 +47,8 @@ export async function runsWorld(script: Script): Promise<RunsWorld> {
     effects,
     runs: async (...args) => cli(['runs', ...args, '--journal', journals]),
     async serveInChild() {
-      const program = ['--import', 'tsx', '-C', 'interven-source', '__tests__/cli/runs-child.ts'];
-      const child = spawn('node', [...program, seeded.threadId, seeded.assistantId], {
+      const served = [seeded.threadId, seeded.assistantId];
+      const child = spawn('node', [program(`import './__tests__/cli/runs-child.ts'`), ...served], {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', 'inherit'],
       });

@@ -21,6 +21,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { openAppendLog, type AppendLog, type AppendLogOptions } from '../../src/internal/append-log.ts';
 import type { JsonObject } from '../../src/internal/json.ts';
+import { program } from '../setup/program.ts';
 import { rejection } from '../setup/world.ts';
 
 let folder: string;
@@ -51,16 +52,12 @@ async function reread(options?: Partial<AppendLogOptions>) {
 }
 const refusal = async (promise: Promise<unknown>) => ((await rejection(promise)) as Error).message;
 const run = promisify(execFile);
-const module = new URL('../../src/internal/append-log.ts', import.meta.url).href;
 const script = (text: string): string[] => [
-  '--import',
-  'tsx',
-  '--input-type=module',
-  '-e',
-  `import { openAppendLog } from ${JSON.stringify(module)};
-   const path = ${JSON.stringify(path)};
+  program(`import { openAppendLog } from './src/internal/append-log.ts';
+   const path = process.argv[2];
    const open = (isDurable = true, file = path) => openAppendLog(file, { isDurable, read: () => undefined });
-   ${text}`,
+   ${text}`),
+  path,
 ];
 
 describe('an append log', () => {

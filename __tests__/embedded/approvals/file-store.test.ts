@@ -9,6 +9,7 @@ import type { StoredApproval } from '../../../src/embedded/approvals/approval-st
 import { fileApprovalStore, type FileApprovalStore } from '../../../src/embedded/approvals/file-store.ts';
 import { rejection } from '../../setup/world.ts';
 import { approvalOf } from './store-contract.ts';
+import { program } from '../../setup/program.ts';
 
 let folder: string;
 let path: string;
@@ -294,19 +295,15 @@ test('a decision made just before the process is killed survives a restart', asy
   const approvals = Array.from({ length: 20 }, () => approvalOf());
   await Promise.all(approvals.map(async (approval) => store.add(approval)));
   await closeAll();
-  const module = new URL('../../../src/embedded/approvals/file-store.ts', import.meta.url).href;
   const child = spawn(process.execPath, [
-    '--import',
-    'tsx',
-    '--input-type=module',
-    '-e',
-    `import { fileApprovalStore } from ${JSON.stringify(module)};
-     const store = await fileApprovalStore(${JSON.stringify(path)});
+    program(`import { fileApprovalStore } from './src/embedded/approvals/file-store.ts';
+     const store = await fileApprovalStore(process.argv[2]);
      for (const approval of await store.list()) {
        await store.change(approval, { status: 'denied', decidedBy: 'ann', decidedAt: new Date() });
        process.stdout.write(approval.approvalId + '\\n');
      }
-     setInterval(() => undefined, 1_000);`,
+     setInterval(() => undefined, 1_000);`),
+    path,
   ]);
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

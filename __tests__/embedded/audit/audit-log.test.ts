@@ -9,6 +9,7 @@ import { EmbeddedGateway, type GatewayEvent } from 'interven-openai-assistants/e
 import { approvalEntry, decisionEntry, type EntryOptions } from '../../../src/embedded/audit/audit-entry.ts';
 import { auditLog, type AuditLog } from '../../../src/embedded/audit/audit-log.ts';
 import { storedAuditLog, type AuditLine, type AuditStore } from '../../../src/embedded/audit/stored-audit-log.ts';
+import { program } from '../../setup/program.ts';
 import { rejection } from '../../setup/world.ts';
 
 let folder: string;
@@ -268,24 +269,25 @@ describe('the audit log', () => {
 
   // In a separate process, because this one must not print.
   test('warns once if the file cannot be written, and never throws', async () => {
-    const module = new URL('../../../src/embedded/audit/audit-log.ts', import.meta.url).href;
     const script = `
       import { rmSync } from 'node:fs';
-      import { auditLog } from ${JSON.stringify(module)};
+      import { auditLog } from './src/embedded/audit/audit-log.ts';
       const warnings = [];
       process.on('warning', (warning) => warnings.push(String(warning)));
-      const path = ${JSON.stringify(path)};
+      const path = process.argv[2];
       const log = await auditLog(path);
       rmSync(path + '.lock');
-      const event = { ...${JSON.stringify(event())}, at: new Date() };
+      const event = { ...JSON.parse(process.argv[3]), at: new Date() };
       for (let n = 0; n < 3; n += 1) log.listener(event);
       await log.close();
       log.listener(event);
       setImmediate(() => process.stdout.write(JSON.stringify(warnings)));`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--no-warnings', '--import', 'tsx', '--input-type=module', '-e', script],
-      { timeout: 60_000 },
+      ['--no-warnings', program(script), path, JSON.stringify(event())],
+      {
+        timeout: 60_000,
+      },
     );
     expect(JSON.parse(stdout)).toEqual([
       expect.stringMatching(/^AuditLogWarning: The audit log stopped: .*decisions\.jsonl cannot be/),

@@ -8,6 +8,7 @@ import { waitFor } from '../../setup/wait-for.ts';
 import { createPolicySource } from '../../../src/embedded/policy-files/policy-source.ts';
 import { PolicyError } from '../../../src/embedded/policy/policy-error.ts';
 import { parsePolicies } from '../../../src/embedded/policy/parse-policies.ts';
+import { program } from '../../setup/program.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -72,26 +73,23 @@ test('an applied policy replaces a file’s policy until the next reload', async
 test('an invalid file emits a process warning by default, and the previous policies stay in effect', async () => {
   const file = join(folder, 'a.yaml');
   await writeFile(file, 'name: a\nrules:\n  - action: DENY\n');
-  const module = new URL('../../../src/embedded/policy-files/policy-source.ts', import.meta.url).href;
   const script = `
     import { once } from 'node:events';
     import { writeFileSync } from 'node:fs';
-    import { createPolicySource } from ${JSON.stringify(module)};
+    import { createPolicySource } from './src/embedded/policy-files/policy-source.ts';
     let begun;
     const isBegun = new Promise((resolve) => (begun = resolve));
-    const source = createPolicySource({ policies: ${JSON.stringify(folder)}, watch: true, onPolicyChange: () => begun() });
+    const source = createPolicySource({ policies: process.argv[2], watch: true, onPolicyChange: () => begun() });
     const isAlive = setInterval(() => undefined, 1000);
     await isBegun;
-    writeFileSync(${JSON.stringify(file)}, 'name: a\\nrules: []\\n');
+    writeFileSync(process.argv[3], 'name: a\\nrules: []\\n');
     const [warning] = await once(process, 'warning');
     const names = (await source.current()).map(({ name }) => name);
     clearInterval(isAlive);
     process.stdout.write(JSON.stringify({ warning: String(warning), names }));`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--no-warnings', '--import', 'tsx', '--input-type=module', '-e', script],
-    { timeout: 30_000 },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', program(script), folder, file], {
+    timeout: 30_000,
+  });
   expect(JSON.parse(stdout)).toEqual({
     warning: `PolicyError: The policies cannot be used. ${file}:2: rules is []: must contain at least one rule`,
     names: ['a'],

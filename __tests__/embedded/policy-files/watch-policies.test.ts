@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { waitFor } from '../../setup/wait-for.ts';
 import { watchPolicies, type PolicyWatch } from '../../../src/embedded/policy-files/watch-policies.ts';
+import { program } from '../../setup/program.ts';
 
 let folder: string;
 let watch: PolicyWatch | undefined;
@@ -137,12 +137,10 @@ describe('watched policies', () => {
 
   test('do not keep a process alive', async () => {
     await write('a.yaml', yaml('a'));
-    const module = pathToFileURL(resolve('src/embedded/policy-files/watch-policies.ts')).href;
-    const script = `import { watchPolicies } from '${module}';
-      watchPolicies(${JSON.stringify(folder)}, { onChange: () => {}, onError: () => {} });
+    const script = `import { watchPolicies } from './src/embedded/policy-files/watch-policies.ts';
+      watchPolicies(process.argv[2], { onChange: () => {}, onError: () => {} });
       setTimeout(() => process.stdout.write('done'), 300);`;
-    const tsx = ['--import', 'tsx', '--input-type=module', '--eval', script];
-    const { stdout } = await promisify(execFile)(process.execPath, tsx, { timeout: 30_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [program(script), folder], { timeout: 30_000 });
     expect(stdout).toBe('done');
   }, 40_000);
 

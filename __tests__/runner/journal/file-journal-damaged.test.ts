@@ -7,6 +7,7 @@ import { fileJournal } from 'interven-openai-assistants';
 import { rejection } from '../../setup/world.ts';
 import { HEADER, lineOf, pathOf, refusal, reread, RUN_ID, timeless, written } from './files.ts';
 import { newFolder } from './world.ts';
+import { program } from '../../setup/program.ts';
 
 describe('a journal whose last line is truncated', () => {
   test('at any byte is repaired: all earlier lines are kept, and the journal continues', async () => {
@@ -141,17 +142,11 @@ describe('a journal has one owner at a time', () => {
     const first = await fileJournal(folder).open(RUN_ID);
     await first.append('before', 1);
     const script = `
-      const { fileJournal } = await import(${JSON.stringify(new URL('../../../src/runner/journal/file-journal.ts', import.meta.url).href)});
+      import { fileJournal } from './src/runner/journal/file-journal.ts';
       for (const way of ['open', 'reopen']) {
-        await fileJournal(${JSON.stringify(folder)})[way](${JSON.stringify(RUN_ID)}).catch(({ message }) => process.stdout.write(message + '\\n'));
+        await fileJournal(process.argv[2])[way](process.argv[3]).catch(({ message }) => process.stdout.write(message + '\\n'));
       }`;
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--import',
-      'tsx',
-      '--input-type=module',
-      '-e',
-      script,
-    ]);
+    const { stdout } = await promisify(execFile)(process.execPath, [program(script), folder, RUN_ID]);
     const messages = stdout.trim().split('\n');
     expect(messages).toHaveLength(2);
     for (const message of messages) {
