@@ -10,6 +10,7 @@ import {
 } from 'interven-openai-assistants/testing';
 import { z } from 'zod';
 import { type Fetch, held, oneCall, refusing, serving, soon, withoutEvents } from '../../setup/agents.ts';
+import { oneByOne, sequentialTool } from '../../setup/sequential.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const reportOutputs = ({ outputs }: ModelTurn) =>
@@ -311,24 +312,14 @@ describe('the calls of a sequential tool', () => {
     ['by its events', (fetch) => fetch],
     ['by polling it', withoutEvents],
   ])('run one after the other, in the model’s order: %s', async (_, through) => {
-    const steps: string[] = [];
+    const { steps, tool } = sequentialTool();
     const { serve } = serving({
       script: [callTools(...['a', 'b', 'c'].map((id) => ({ name: 'pay', id }))), say('ok')],
       through,
-      tools: {
-        pay: tool({
-          parameters: z.object({}),
-          sequential: true,
-          execute: async (_input, { callId }) => {
-            steps.push(`${callId} starts`);
-            await sleep(5);
-            steps.push(`${callId} ends`);
-          },
-        }),
-      },
+      tools: { pay: tool },
     });
     await serve();
-    expect(steps).toEqual(['a', 'b', 'c'].flatMap((id) => [`${id} starts`, `${id} ends`]));
+    expect(steps).toEqual(oneByOne('a', 'b', 'c'));
   });
 });
 

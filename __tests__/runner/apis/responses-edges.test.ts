@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GuardedRunError, GuardedRunner, tool } from 'interven-openai-assistants';
 import { callTools, emitItems, fail, type ModelStep, requestApprovals, say } from 'interven-openai-assistants/testing';
 import { idle } from '../../setup/idle.ts';
+import { oneByOne, sequentialTool } from '../../setup/sequential.ts';
 import { MODEL } from '../../setup/model.ts';
 import { ending, type Item, misbehaveAt, oneCall, responding } from '../../setup/responses.ts';
 import OpenAI from 'openai';
@@ -99,7 +100,7 @@ test('a call with the id of an earlier one is closed by its own outcome: not run
 
 describe('asynchronous calls', () => {
   test('of a sequential tool wait for each other, and so do their siblings', async () => {
-    const steps: string[] = [];
+    const { steps, tool } = sequentialTool();
     const { respond } = responding({
       script: [
         emitItems(call('call_1', { async: true }), call('call_2'), call('call_3', { async: true })),
@@ -107,21 +108,10 @@ describe('asynchronous calls', () => {
         say('ok'),
       ],
       decisions: { pay: 'ALLOW' },
-      tools: {
-        pay: tool({
-          parameters: z.object({}),
-          sequential: true,
-          execute: async (_input, { callId }) => {
-            steps.push(`${callId} starts`);
-            await idle();
-            steps.push(`${callId} ends`);
-          },
-        }),
-      },
+      tools: { pay: tool },
     });
     await respond();
-    const of = (callId: string): string[] => [`${callId} starts`, `${callId} ends`];
-    expect(steps).toEqual([...of('call_1'), ...of('call_2'), ...of('call_3')]);
+    expect(steps).toEqual(oneByOne('call_1', 'call_2', 'call_3'));
   });
 
   test('end the run, like all others, when two have one id', async () => {

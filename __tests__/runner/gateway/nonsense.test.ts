@@ -105,10 +105,11 @@ async function paying(gateway: Gateway, options: Options = {}) {
   return { status, calls, ran };
 }
 
-const returning = (value: unknown): [string, () => unknown][] => [
-  ['returns', () => value],
-  ['resolves with', async () => value],
-];
+/** Every second value is that of a promise: the runner awaits both. */
+const returned = NONSENSE.map(([what, value, message], index) => {
+  const [how, returns] = index % 2 === 0 ? ['returns', () => value] : (['resolves with', async () => value] as const);
+  return { how, what, message, returns };
+});
 const throwing = (value: unknown): [string, () => unknown][] => [
   [
     'throws',
@@ -125,10 +126,7 @@ const throwing = (value: unknown): [string, () => unknown][] => [
 ];
 
 describe('scan', () => {
-  const cases = NONSENSE.flatMap(([what, value, message]) =>
-    returning(value).map(([how, scan]) => ({ how, what, scan, message })),
-  );
-  test.each(cases)('that $how $what blocks the call, and names it', async ({ scan, message }) => {
+  test.each(returned)('that $how $what blocks the call, and names it', async ({ returns: scan, message }) => {
     const { status, calls, ran } = await paying(gatewayOf(scan));
     expect({ status, ran }).toEqual({ status: 'completed', ran: [] });
     for (const { outcome, fault, error } of calls) {
@@ -137,7 +135,7 @@ describe('scan', () => {
     }
   });
 
-  test.each(cases)('that $how $what gives scanToolCalls a denial', async ({ scan, message }) => {
+  test.each(returned)('that $how $what gives scanToolCalls a denial', async ({ returns: scan, message }) => {
     const [scanned] = await scanToolCalls([{ call_id: 'c', name: 'pay', arguments: '{}' }], {
       gateway: gatewayOf(scan),
     });
@@ -216,11 +214,7 @@ describe('scan', () => {
 describe('approvalStatus', () => {
   const holding = (status: () => unknown): Gateway =>
     gatewayOf(() => ({ decision: 'REQUIRE_APPROVAL', reasonCodes: [], approvalId: 'ap_1' }), status);
-  const cases = NONSENSE.flatMap(([what, value, message]) =>
-    returning(value).map(([how, status]) => ({ how, what, status, message })),
-  );
-
-  test.each(cases)('that $how $what blocks the call, and names it', async ({ status, message }) => {
+  test.each(returned)('that $how $what blocks the call, and names it', async ({ returns: status, message }) => {
     const waited = await paying(holding(status), { approval: 'wait' });
     const asked = await paying(holding(status), { approval: 'message' });
     expect([...waited.ran, ...asked.ran]).toEqual([]);
