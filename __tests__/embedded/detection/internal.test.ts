@@ -59,6 +59,8 @@ describe('markings', () => {
     '   * Internal: the next index',
     'def f(): """Reads the header (PRIVATE)."""',
     '        (Private) Encodes a line.',
+    '# (Internal) Saves a picture',
+    '    Internal: applications call open instead',
     '  // a private method, internal use only',
     ' * Sets the name. Internal use only.',
     '    Returns a frame. For internal use only, see above.',
@@ -100,6 +102,7 @@ describe('hosts and networks', () => {
     'http://11.0.0.1/',
     'http://localhost:3000/',
     'version 10.1.2.3',
+    'ann@localhost.localdomain',
   ])('%s is public, or not a host', (text) => {
     expect(found(text)).toEqual([]);
   });

@@ -52,6 +52,11 @@ describe('an identifier is no number of a person', () => {
     [{ text: '53 0.41\n574 48 9684 -1.30' }],
     [{ text: '.TH acct 5 2022-12-04' }],
     [{ text: 'ann:x:1001:1001::/home/ann' }],
+    [{ text: 'match u32 fh 800::800 order 2048' }],
+    [{ text: "oids = { '1.3.101.112': Ed25519 }" }],
+    [{ text: 'Rev. E, 64, 026118 (2001)' }],
+    [{ text: 'redo lsn=05/6602582' }],
+    [{ serviceFullName: 'Acme Thin Client' }],
     [{ text: 'route add 2600:1901::/32 and 2600:1901:0:0:0:0:0:0' }],
     [{ product: '4999999999996' }],
     [{ text: 'Free Software Foundation, Inc., 51 Franklin Street, Boston' }],
@@ -70,6 +75,8 @@ describe('an identifier is no number of a person', () => {
     [{ card_number: '4917484589897107000' }, 'CARD'],
     [{ text: 'login from 151.101.1.69 refused' }, 'IP'],
     [{ text: 'IP address: 9.3.12.4' }, 'IP'],
+    [{ text: 'from 1.3.101.112 port 22' }, 'IP'],
+    [{ text: 'peers 2a02:6b8:7c::e23a:3' }, 'IP'],
     [{ text: 'Listening on 9.3.12.4:8443' }, 'IP'],
     [{ text: '10:12:07 0171 4823910, mobile' }, 'PHONE'],
     [{ text: 'Cards: 4012 8888 8888 1881 5555 5555 5555 4444' }, 'CARD'],
@@ -119,6 +126,11 @@ describe('names and constants of code are no passwords', () => {
     ['test_synchronousRemovePendingBeforeStart()'],
     ['USE_KEY_S390X_CRYPTO [KEY_BYTES_20*2]'],
     ['password-policy: password-expiration-duration=2m'],
+    ['const userPassword = derivePasswordR2R3(options)'],
+    ["const password = utils$1.getSafeProp(auth, 'name')"],
+    ['encrypt(password: Uint8Array, salt: Uint8Array)'],
+    ['(o.user="",o.password="",t=o.href)}if(o&&(r.delete("x"),1)){}'],
+    ['pod="apps/token-f5a0d0b236-3a073"'],
   ])('%s', (text) => {
     expect(typesIn({ text })).toEqual([]);
   });

@@ -20,7 +20,7 @@ const BRACKETED =
   /[[({<]{1,2} ?(?:(?:[Cc]ompany |[Ss]trictly )(?:[Cc]onfidential|[Ii]nternal|[Pp]rivate)|[Cc]onfidential|Restricted|Proprietary|Classified|RESTRICTED|CLASSIFIED)(?: (?:[Uu]se )?[Oo]nly| USE ONLY| ONLY)? ?[\])}>]{1,2}(?! ?[;(=?])/g;
 // `[Internal]`, `[Internal] Plans` and `Plans (Internal)`: a title. Elsewhere these words are about code.
 const TITLED = /[[(](?:Internal|Private|INTERNAL|PRIVATE)[\])]/g;
-const TITLE_AROUND = /^[#>* \t]{0,3}\0(?: ?$| [A-Z\d])|^[A-Z][^.]{2,80} \0$/;
+const TITLE_AROUND = /^[#>* \t]{0,3}(?:.\0 ?$|\[\0 [A-Z\d])|^[A-Z][^.]{2,80} .\0$/;
 // Comments of code, and indented lines, as of documentation in code: there, a function is for internal use only.
 const INTERNAL_USE = /internal.{1,2}(?:use|only)/i;
 const IN_CODE = /(?:^|\s)(?:\/\/|\/\*).*\0|^[ \t]+(?:\*|#|--)[ \t].*\0|^(?: {4}|\t)[ \t]*\S.*\0/;
@@ -28,7 +28,7 @@ const MAX_LINE = 200;
 const CLASSIFIED =
   /(?<![a-z\d])(?:classification|sensitivity|confidentiality|security (?:level|class|label)|distribution|handling)(?: level)? ?[:=] ?(?:company |strictly |highly )?(?:confidential|internal|restricted|secret|proprietary|private|sensitive)(?![a-z\d])/gi;
 const HEADING =
-  /^(?![ \t]+\*[ \t])[ \t*#>_]{0,8}(?:Confidential[ \t*_]{0,4}$|(?:Confidential|Internal|Restricted|Proprietary)(?: (?:[Dd]raft|[Mm]emo|[Mm]emorandum|[Dd]ocument|[Rr]eport|[Ii]nformation|[Nn]otice))?[ \t*_]{0,4}(?::| [-–—|] ))/gm;
+  /^(?![ \t]+\*[ \t]| {4}|\t)[ \t*#>_]{0,8}(?:Confidential[ \t*_]{0,4}$|(?:Confidential|Internal|Restricted|Proprietary)(?: (?:[Dd]raft|[Mm]emo|[Mm]emorandum|[Dd]ocument|[Rr]eport|[Ii]nformation|[Nn]otice))?[ \t*_]{0,4}(?::| [-–—|] ))/gm;
 
 const MARKING_VALUE =
   /^\s*(?:tlp ?: ?)?(?:company |strictly |highly )?(?:confidential|internal(?: (?:use )?only)?|restricted|secret|top secret|proprietary|red|amber(?:\+strict)?)\s*$/i;
@@ -53,11 +53,11 @@ function addMarkings(text: string, pattern: RegExp, found: Span[]): void {
   });
 }
 
-/** Returns the line around a match, with a zero character in its place. */
+/** Returns the line around a match, with its first and a zero character in its place. */
 function lineAround(text: string, start: number, end: number): string {
   const before = text.slice(Math.max(0, start - MAX_LINE), start);
   const after = text.slice(end, end + MAX_LINE);
-  return `${before.slice(before.lastIndexOf('\n') + 1)}\0${/^.*/.exec(after)?.[0] ?? ''}`;
+  return `${before.slice(before.lastIndexOf('\n') + 1)}${text.charAt(start)}\0${/^.*/.exec(after)?.[0] ?? ''}`;
 }
 
 /** Finds hosts under an internal domain, but not `this.internal` in code and `.env.local`. */
@@ -68,6 +68,8 @@ function findHosts(text: string, found: Span[]): void {
     const host = text.slice(start, index);
     if (!/^[A-Za-z0-9]/.test(host) || host.includes('..')) return;
     const end = index + domain.length;
+    // The name that a system without one has.
+    if (host === 'localhost') return;
     const addressed =
       /(?::\/\/|@|\\\\)$/.test(text.slice(Math.max(0, start - 3), start)) ||
       /^:\d{2,5}(?!\d)/.test(text.slice(end, end + 7));

@@ -12,6 +12,8 @@ const NO_ADDRESS =
 const VERSION_KEY = /version|release|build|user.?agent/i;
 /** Up to six digits are a version, a section or an object identifier, unless something says that they are an address. */
 const MAX_VERSION_LENGTH = 9;
+/** ISO's members and organisations, and ITU's algorithms. */
+const OBJECT_IDENTIFIER = /^(?:1\.[23]|2\.5)\./;
 const ADDRESS_BEFORE =
   /(?:\b(?:ip|ipv4|ips|addr|address|hosts?|server|client|peer|remote|from|ping|ssh|dns|via)\b\W{0,4}(?:is |was |are )?|@|\/\/)$/i;
 const ADDRESS_AFTER = /^\]?(?::\d{2,5}(?!\d)|\/\d{1,2}(?!\d))/;
@@ -61,7 +63,8 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
         NO_ADDRESS.test(text.slice(Math.max(0, start - 24), start)) ||
         // `14.6.202.34-node.20`
         /^-[a-z]/i.test(text.slice(end, end + 2)) ||
-        (end - start <= MAX_VERSION_LENGTH && !isNamedAddress(text, start, end, key))
+        ((end - start <= MAX_VERSION_LENGTH || OBJECT_IDENTIFIER.test(text.slice(start, end))) &&
+          !isNamedAddress(text, start, end, key))
       )
         continue;
       found.push({ start, end, dataClass: 'PII', type: 'IP' });
@@ -106,10 +109,10 @@ function addV6(text: string, runStart: number, runEnd: number, found: Span[]): v
   const end = runEnd - (/(?:\.+|(?<!:):\.*)$/.exec(run)?.[0].length ?? 0);
   const address = text.slice(start, end);
   if (isWordAt(text, start - 1) || isWordAt(text, end) || !isIPv6(address)) return;
-  // `[1::2]` is a slice and `face::add` a name in code; an address has a longer group, and digits.
+  // Short forms are also slices (`[1::2]`) and handles: public ones begin with 2000::/3, or have an IPv4 address.
+  if (!(address.includes('::') ? /^[23][0-9a-f]{3}:|\./i : /[0-9a-f]{3}/i).test(address)) return;
   // One that ends in zero is that of a network.
-  if (!/[0-9a-f]{3}/i.test(address) || !/\d/.test(address) || /:0?$/.test(address) || NOT_PUBLIC.check(address, 'ipv6'))
-    return;
+  if (/:0?$/.test(address) || NOT_PUBLIC.check(address, 'ipv6')) return;
   found.push({ start, end, dataClass: 'PII', type: 'IP' });
 }
 

@@ -70,7 +70,7 @@ const SHORT_PREFIX = /^2-(?:2-2-2-2|[34]-4|[78])$/;
  * A longer prefix, and groups that are no code points, years and such: the second begins with a zero only if it is
  * long, or in groups of three. A postal code in the United States has 5-4 digits.
  */
-const LONG_PREFIX = /^\(?0[1-9]\d{1,4}(?!-\d{4}$)[^\d.]{1,3}(?:[1-9]\d+(?:[- /]\d{2,}){0,3}|\d{3} \d{3,4}|\d{5,})$/;
+const LONG_PREFIX = /^\(?0[1-9]\d{1,4}(?!-\d{4}$)[^\d.(]{1,3}(?:[1-9]\d+(?:[- /]\d{2,}){0,3}|\d{3} \d{3,4}|\d{5,})$/;
 const MIN_NATIONAL_DIGITS = 9;
 
 /** Returns true for a number in the groups that telephone numbers have, from their prefix on. */
@@ -78,7 +78,7 @@ function isWritten(number: string, shape: string, digits: number): boolean {
   if (NORTH_AMERICAN.test(number)) return true;
   if (digits < MIN_NATIONAL_DIGITS && !number.startsWith('(')) return false;
   // A social security number has 3-2-4 digits.
-  return (/^\(?0/.test(number) && SHORT_PREFIX.test(shape)) || (LONG_PREFIX.test(number) && shape !== '3-2-4');
+  return (/^\(?0[^/]*$/.test(number) && SHORT_PREFIX.test(shape)) || (LONG_PREFIX.test(number) && shape !== '3-2-4');
 }
 
 /** The seconds of a time before a number: `10:12:07 0151 …`. */

@@ -17,7 +17,7 @@ const OPERATORS = [
   /\s{0,20}(?:=>|->|:{0,3}=(?!=)|={2,3}(?=\s{0,4}["'`])|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|(?!(?<=["']\s{0,20})\|\s{0,4}["'])\|(?![ \t]{0,20}\n)|\{\s{0,9}default\s{0,9}=)\s{0,20}/,
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
-  />(?=[^<>]{1,200}<)\s{0,20}/,
+  />(?=[^<>]{1,200}<\/)\s{0,20}/,
   /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
   /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
@@ -93,10 +93,11 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   const cut = runEnd(text, at, taken, at + MAX_READ);
   let value = text.slice(at, cut);
   if (!quoted && cut < at + MAX_READ) value = bareValue(value, type === 'PASSWORD' ? STOPS : STOPS_OF_PROSE);
-  const isCall = !quoted && text[at + value.length] === '(';
+  const isCall = !quoted && text[at + value.length] === '(' && (type !== 'PASSWORD' || NAME_IN_CODE.test(value));
+  if (isCall) return false;
   if (type === 'PASSWORD') {
     if (quoted && text[cut] === ' ') value = matchAt(PHRASE, text, at)?.[0] ?? value;
-  } else if (isCall || !looksGenerated(value)) return false;
+  } else if (!looksGenerated(value)) return false;
   const from = nameStart(text, start);
   const name = text.slice(from, end);
   const lead = text.slice(Math.max(0, from - MAX_LEAD), from);
@@ -119,12 +120,16 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
 }
 
 const IN_URL = /:\/\/\S*$/;
+/** `utils.getPassword`, `readPasswordR2`: in code, such a name before a bracket is a function's. */
+const NAME_IN_CODE = /^[A-Za-z_$][\w$.]*[a-z\d][A-Z._$][\w$.]*$/;
 const MAX_LEAD = 120;
 const OPEN_STRING = /(?:^|[\s([{=,:+!?])(["'`])[^"'`\n]{0,110}$/;
 
-/** Returns true if the quote before a value closes the string that the name is in: `'Password: ' + read()`. */
+/** Returns true if the quote before a value closes a string: an empty one, or the name's, as in `'Password: ' + read()`. */
 function closesString(lead: string, joint: string): boolean {
   const quote = joint.at(-1) ?? '';
+  const empty = quote + quote;
+  if (joint.endsWith(empty) && !joint.endsWith(empty + quote) && !lead.endsWith(empty)) return true;
   return joint.indexOf(quote) === joint.length - 1 && OPEN_STRING.exec(lead)?.[1] === quote;
 }
 
@@ -146,9 +151,12 @@ function bareValue(value: string, stops: ReadonlySet<string>): string {
   return value.slice(0, length);
 }
 
+/** The end of a name with a hash: `access-5d4f7c9b8d-x2v4p`. */
+const SLUG = /^[a-z\d]{1,10}-[a-z\d]{1,6}$/;
+
 // The caller has checked that the value looks generated.
 const token: ValueRule = (value, { bare, listed }) =>
-  bare ? looksGeneratedAlone(value) : !listed || value.length >= 16;
+  bare ? looksGeneratedAlone(value) && !SLUG.test(value) : !listed || value.length >= 16;
 
 const PUBLIC_BEFORE = /(?:public|cache|primary|foreign|sort|object|partition) $/i;
 const SECRET_BEFORE =
@@ -172,7 +180,7 @@ const RULES: Readonly<Record<Evidence, ValueRule>> = {
   password,
   token,
   key,
-  strict: (value) => looksGeneratedAlone(value),
+  strict: (value) => looksGeneratedAlone(value) && !SLUG.test(value),
 };
 
 /** Finders of values that are assigned to a name in `data/secret-words.ts`. */

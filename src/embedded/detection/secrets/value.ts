@@ -148,7 +148,7 @@ export function looksStrong(value: string): boolean {
 /** A constant: `STENCIL_PASS_DEPTH_FAIL: 0x0B95`. */
 const NUMBER_IN_CODE = /^0x[0-9A-Fa-f]{1,8}$/;
 const CODE_WORD =
-  /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
+  /^(?:string|text|token|password|passwd|passphrase|secret|required|optional|hidden|varchar|char|input|str|self|this|user|username|value|field|prompt|type|status|any|object|function|async|await|return|new|const|let|var|number|boolean|bytes?|u?int\d*array|define|unknown|bcrypt|sha\d+|md5|hash(?:ed)?|plain|encrypted|incorrect|invalid|wrong|expired|missing|correct|reset|protected|managers?|forgotten|changed|read|write|admin)$/i;
 
 /** Returns true for a word that programs and manuals write instead of a password: `user:password@`. */
 export const isWordOfCode = (value: string): boolean => CODE_WORD.test(value) || value.toLowerCase() === 'pass';

@@ -86,6 +86,8 @@ export const NOT_PERSONAL: ReadonlySet<string> = new Set([
   'verified',
   'status',
   'template',
+  'service',
+  'product',
   'label',
   'check',
 ]);
