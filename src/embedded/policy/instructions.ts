@@ -1,3 +1,4 @@
+import { Automaton } from '../detection/automaton.ts';
 import { codesOf, codeTable, textOfCodes } from '../detection/characters.ts';
 import { normalise } from '../detection/normalise.ts';
 import { FORGED_MARKS, PHRASES, type Phrase } from './data/instruction-phrases.ts';
@@ -23,19 +24,19 @@ const unspacedWords = [...byFirstWord.keys()]
   .filter((word) => UNSPACED.test(word))
   .sort((one, other) => other.length - one.length);
 const UNSPACED_WORD = new RegExp(unspacedWords.join('|'), 'g');
-/** Most texts have many first words in these languages, such as "please", and no phrase. */
-const UNSPACED_PHRASE = new RegExp(
-  unspacedWords
-    .map(
-      (word) =>
-        `${word}(?:${byFirstWord
-          .get(word)
-          ?.map(({ pattern }) => pattern.source)
-          .join('|')})`,
-    )
-    .join('|'),
-  'u',
-);
+const unspacedFinder = new Automaton(unspacedWords);
+
+/**
+ * Most texts have many first words in these languages, such as "please", and no phrase. V8 compiles the long pattern of all
+ * words without optimization in a process with many patterns, which takes ten times as long.
+ */
+function mayHaveUnspaced(plain: string): boolean {
+  let mayHave = false;
+  unspacedFinder.each(plain, (index, end) => {
+    mayHave ||= byFirstWord.get(unspacedWords[index] ?? '')?.some(({ pattern }) => isAt(pattern, plain, end)) ?? false;
+  });
+  return mayHave;
+}
 
 const SPACE = 0x20;
 const LINE_END = 0x0a;
@@ -92,13 +93,17 @@ export function hasInstructions(text: string): boolean {
   const lastOf = new Map<string, number>();
   for (const [start, end] of firstWordsIn(plain, words)) {
     for (const { family, strength, pattern } of byFirstWord.get(plain.slice(start, end)) ?? []) {
-      pattern.lastIndex = end;
-      if (!pattern.test(plain)) continue;
+      if (!isAt(pattern, plain, end)) continue;
       lastOf.set(family, start);
       if (strength === 'strong' || isNearOther(lastOf, family, start)) return true;
     }
   }
   return false;
+}
+
+function isAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
 }
 
 function isNearOther(lastOf: ReadonlyMap<string, number>, family: string, start: number): boolean {
@@ -107,7 +112,7 @@ function isNearOther(lastOf: ReadonlyMap<string, number>, family: string, start:
 
 function* firstWordsIn(plain: string, words: readonly number[]): Iterable<readonly [start: number, end: number]> {
   for (let at = 0; at < words.length; at += 2) yield [words[at] ?? 0, words[at + 1] ?? 0];
-  if (!UNSPACED.test(plain) || !UNSPACED_PHRASE.test(plain)) return;
+  if (!UNSPACED.test(plain) || !mayHaveUnspaced(plain)) return;
   for (const { 0: word, index } of plain.matchAll(UNSPACED_WORD)) yield [index, index + word.length];
 }
 
