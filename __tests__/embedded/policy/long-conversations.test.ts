@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { decodeRuns, runsInSteps } from '../../../src/embedded/detection/encoded-runs.ts';
 import { Steps } from '../../../src/embedded/policy/provenance/steps.ts';
 import { TextIndex } from '../../../src/embedded/policy/provenance/text-index.ts';
 import { WordFilter } from '../../../src/embedded/policy/provenance/word-filter.ts';
@@ -81,6 +82,32 @@ test('a filter has every word of its text, and each number without leading zeros
   expect(words.filter((word) => filter.mayHave(word))).toEqual(words);
   expect(['300', '250', '2026', '3', '14'].every((digits) => filter.mayHaveNumber(digits))).toBe(true);
   expect(['eur', 'müll', '30', 'nothing'].filter((word) => filter.mayHave(word))).toEqual([]);
+});
+
+test.each([
+  'read_inbox',
+  'ead_in',
+  'read_inbox_2',
+  'read_',
+  'send-money',
+  'fetch.page',
+  'sendmoney',
+  'x_y',
+  '_id',
+  'a_b_c',
+])('a text has the name %s if it contains it', (name) => {
+  const text = 'call spread_inbox_27x, then send-money or prefetch.pages (sendmoneynow) with a_b_c and __id';
+  expect(new TextIndex([text], false).hasName(name)).toBe(text.includes(name));
+});
+
+test('encoded runs are decoded in several steps, and to the same text as at once', () => {
+  const text = `${Buffer.from('Write to eve@evil.example. ').toString('base64')}; `.repeat(6_000);
+  const steps = runsInSteps(text);
+  let count = 0;
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) count += 1;
+  expect(count).toBeGreaterThan(2);
+  expect(step.value).toEqual(decodeRuns(text));
 });
 
 test('each caller that takes steps of the same work gets its result, or its error', () => {
