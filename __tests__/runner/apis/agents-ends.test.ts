@@ -49,6 +49,24 @@ describe('the end of a session’s turn', () => {
     expect(await serve()).toMatchObject({ text: 'second', turn: { id: seen().turns[1]?.id } });
   });
 
+  test('is not that of an earlier turn, which an outdated list has as its newest one', async () => {
+    const { openai, serve } = serving({
+      script: [say('first'), say('second'), say('third')],
+      tools: {},
+      api: { thinkMs: 30 },
+      through: withoutEvents,
+    });
+    await serve();
+    await serve();
+    let reads = 0;
+    const outdated = (list: Record<string, unknown>): object => {
+      reads += 1;
+      return reads === 1 ? list : { ...list, data: (list['data'] as unknown[]).slice(-1) };
+    };
+    openai.misbehave('turns.list', { rewrite: outdated, times: 2 });
+    expect((await serve()).text).toBe('third');
+  });
+
   test('is found when it came before the first read', async () => {
     const { openai, serve, seen } = serving({ script: [say('quick')], tools: {}, through: withoutEvents });
     openai.misbehave('sessions.retrieve', { delayMs: 40 });

@@ -9,7 +9,7 @@ import { gate } from '../../setup/gate.ts';
 import { MODEL } from '../../setup/model.ts';
 import { waitFor } from '../../setup/wait-for.ts';
 import { rejection } from '../../setup/world.ts';
-import { imageOf, journalWorld, untilRecorded, untilTheEnd, type JournalWorld } from './world.ts';
+import { imageOf, journalWorld, newFolder, untilRecorded, untilTheEnd, type JournalWorld } from './world.ts';
 
 type Place = ReturnType<FakeOpenAI['seed']>;
 type Options = {
@@ -198,7 +198,7 @@ describe('a run with a runKey', () => {
   });
 
   /** A process that is killed while it sends an input. `deliver` brings the input, or another text, to the session. */
-  async function killedAtInput() {
+  async function killedAtInput(prepare: (world: JournalWorld) => Promise<void> = asItIs) {
     const [sending, over] = [gate(), gate()];
     const world = await journalWorld(pays, { pay: 'ALLOW', stay: 'DENY' });
     const { openai, place } = world;
@@ -218,12 +218,13 @@ describe('a run with a runKey', () => {
     const client = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
     const ran: string[] = [];
     const tools = { pay: () => ran.push('paid'), stay: () => '' };
-    const sendIn = async (folder: string): Promise<Result> =>
-      world.process(tools, { in: folder, client }).session(place.sessionId, { input: 'Hello' }, key);
+    const sendIn = async (folder: string, input = 'Hello', runKey = 'job 7'): Promise<Result> =>
+      world.process(tools, { in: folder, client }).session(place.sessionId, { input }, { runKey });
+    await prepare(world);
     const killed = rejection(sendIn(world.folder));
     await sending.opened;
     const image = await imageOf(world.folder);
-    const again = async (): Promise<Result> => sendIn(image);
+    const again = async (input?: string, runKey?: string): Promise<Result> => sendIn(image, input, runKey);
     const end = async (): Promise<void> => {
       over.open();
       await killed;
@@ -232,30 +233,95 @@ describe('a run with a runKey', () => {
   }
 
   test.each([
-    ['has the input, continues its turn', true, false],
-    ['has the input, and lists it late, continues its turn', true, true],
-    ['does not have the input, sends it', false, false],
-  ])('whose session %s after a kill, and no call runs twice', async (_when, isDelivered, isListedLate) => {
-    const { openai, keys, ran, deliver, again, end } = await killedAtInput();
+    ['has the input, continues its turn', true],
+    ['does not have the input, sends it', false],
+  ])('whose session %s after a kill, and no call runs twice', async (_when, isDelivered) => {
+    const { keys, ran, deliver, again, end } = await killedAtInput();
     if (isDelivered) await deliver();
-    if (isListedLate) openai.misbehave('turns.list', { rewrite: (list) => ({ ...list, data: [], has_more: false }) });
     expect(await again()).toMatchObject({ status: 'completed', text: 'Done.', calls: [{ outcome: 'allowed' }, {}] });
     expect(ran).toEqual(['paid']);
     // The API takes an input with the key of an earlier one once.
-    expect(keys).toEqual(isDelivered && !isListedLate ? [keys[0]] : [keys[0], keys[0]]);
+    expect(keys).toEqual(isDelivered ? [keys[0]] : [keys[0], keys[0]]);
     await end();
   });
 
-  test('whose session got another input after a kill is refused, since sending its own could repeat it', async () => {
-    const { keys, ran, deliver, again, end } = await killedAtInput();
-    await deliver('Other');
-    expect(await rejection(again())).toMatchObject({
+  const asItIs = async (): Promise<void> => undefined;
+  const subagentsOnly = async ({ openai }: JournalWorld): Promise<void> => {
+    const data = [{ id: 'turn_of_subagent', subagent_id: 'subagent_1', status: 'completed' }];
+    openai.misbehave('turns.list', { rewrite: (list) => ({ ...list, data, has_more: true }) });
+  };
+  type Killed = Awaited<ReturnType<typeof killedAtInput>>;
+  test.each([
+    ['whose session got another input', asItIs, async ({ deliver }: Killed) => deliver('Other'), 'Hello'],
+    [
+      'whose text a session got under another key',
+      asItIs,
+      async ({ again }: Killed) => again('Hello', 'job 8'),
+      'Hello',
+    ],
+    ['that comes with another input', asItIs, asItIs, 'Hello!'],
+    ['whose session listed only turns of subagents before', subagentsOnly, asItIs, 'Hello'],
+  ])('%s is refused after a kill, and sends nothing', async (_when, prepare, meanwhile, input) => {
+    const killed = await killedAtInput(prepare);
+    await meanwhile(killed);
+    expect(await rejection(killed.again(input))).toMatchObject({
       code: 'reply_lost',
       leftOpen: true,
-      message: expect.stringContaining('job 7'),
+      message: expect.stringContaining('runKey'),
     });
-    expect([keys, ran]).toEqual([[keys[0]], []]);
+    expect(killed.keys.filter((one) => one === killed.keys[0])).toHaveLength(1);
+    await killed.end();
+  });
+
+  test('whose session listed its turn late finds it in the next call, and no call runs twice', async () => {
+    const { openai, keys, ran, deliver, again, end } = await killedAtInput();
+    await deliver();
+    openai.misbehave('turns.list', { rewrite: (list) => ({ ...list, data: [], has_more: false }) });
+    expect(await rejection(again())).toMatchObject({ code: 'reply_lost', leftOpen: true });
+    expect(await again()).toMatchObject({ status: 'completed', text: 'Done.' });
+    expect([ran, keys]).toEqual([['paid'], [keys[0]]]);
     await end();
+  });
+
+  test('whose session was busy at the input returns the answer to its input, never that of the earlier turn', async () => {
+    const script = ({ messages, outputs }: ModelTurn) =>
+      messages.at(-1)?.text === 'Busy' && outputs.length === 0 ? callTools({ name: 'pay' }) : say('Done.');
+    const world = await journalWorld(script, { pay: 'ALLOW' });
+    const { openai, client, folder } = world;
+    const { sessionId } = world.place;
+    const { sessions } = client.beta.agents;
+    const input = [{ role: 'user' as const, content: [{ type: 'input_text' as const, text: 'Busy' }] }];
+    await sessions.events.create(sessionId, { events: [{ type: 'agent.session.input.message', input }] });
+    let late = async (): Promise<unknown> => undefined;
+    // The API accepts the input, and applies it when the earlier turn has ended and the process is dead.
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      if (typeof init?.body !== 'string' || !init.body.includes('input.message')) return openai.fetch(url, init);
+      late = async () => openai.fetch(url, { ...init, signal: null });
+      return new Response(null, { status: 202 });
+    };
+    const slow = new OpenAI({ apiKey: 'test', baseURL: openai.baseURL, fetch });
+    const begun = async (options: object, signal?: AbortSignal) =>
+      world
+        .process({ pay: () => 'paid' }, options)
+        .session(sessionId, { input: 'Hello' }, { ...key, ...(signal && { signal }) });
+    begun({ client: slow }, untilTheEnd()).catch(() => undefined);
+    await untilRecorded(folder, 'call-end', 'pay');
+    await waitFor(async () => (await sessions.retrieve(sessionId)).status === 'idle');
+    const image = await imageOf(folder);
+    expect(await rejection(begun({ in: image }))).toMatchObject({ code: 'reply_lost', leftOpen: true });
+    await late();
+    await waitFor(async () => (await sessions.turns.list(sessionId)).data.length > 1);
+    const [newest] = (await sessions.turns.list(sessionId)).data;
+    expect((await begun({ in: image })).turn?.id).toBe(newest?.id);
+  });
+
+  test('whose journal is gone sends its input to the session again, as a new one', async () => {
+    const world = await journalWorld(() => say('Hello.'), {});
+    const sendIn = async (folder: string) =>
+      world.process({}, { in: folder }).session(world.place.sessionId, { input: 'Hello' }, key);
+    const first = await sendIn(world.folder);
+    const second = await sendIn(await newFolder());
+    expect([second.text, second.turn?.id === first.turn?.id]).toEqual(['Hello.', false]);
   });
 
   test('in a session returns the result of its own turn, with its calls, also after a kill, and never that of another', async () => {

@@ -85,6 +85,8 @@ export type JournalEvent =
       readonly code?: string;
       /** Absent if the API reports none. */
       readonly usage?: RecordedUsage;
+      /** The `runKey` of the run or, in a session, of the input. Absent if it has none, or was resumed without it. */
+      readonly runKey?: string;
       /** Absent if the process that served the run recorded it. */
       readonly by?: 'cancel' | 'input';
     }
@@ -105,10 +107,14 @@ export type JournalEvent =
 
 /** An input of a session, as it is recorded before it is sent. */
 export interface SentInput {
-  /** The newest turn before it, null if there was none. Undefined if that is unknown, or if that turn was active. */
+  /** The newest turn before it, null if there was none, undefined if that is unknown. */
   readonly after?: string | null | undefined;
-  /** The hash of its first message; undefined if that has no text. */
+  /** True if that turn was active: the input may have joined it. */
+  readonly isActive?: true | undefined;
+  /** The hash of its first message with text; undefined if it has no text. */
   readonly hash?: string | undefined;
+  /** The API takes the input once under this key. */
+  readonly idempotencyKey: string;
 }
 
 /** What a `runKey` stands for. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { shown } from '../../internal/checks.ts';
 import { GuardedRunError } from '../errors.ts';
 import {
@@ -107,14 +108,27 @@ export class KeyLog {
     if (!this.mayExist) await this.#append({ type: 'key-start', number: this.state.number, ...facts });
   }
 
-  /** Records that the input is about to be sent to its session, unless an earlier process did. */
-  async sends(input: SentInput): Promise<void> {
-    if (!this.state.input) await this.#append({ type: 'key-input', number: this.state.number, ...input });
+  /**
+   * Records that the input is about to be sent to its session, unless an earlier process did.
+   *
+   * @returns the idempotency key to send it with: random, because a key whose journal was pruned may begin again
+   */
+  async sends(input: Omit<SentInput, 'idempotencyKey'>): Promise<string> {
+    const { idempotencyKey = randomUUID() } = this.state.input ?? {};
+    if (!this.state.input)
+      await this.#append({ type: 'key-input', number: this.state.number, ...input, idempotencyKey });
+    return idempotencyKey;
   }
 
-  /** Records the id that resumes the run. The first one counts. */
-  async began(runId: string): Promise<void> {
-    if (this.state.runId === undefined) await this.#append({ type: 'key-run', number: this.state.number, runId });
+  /**
+   * Records the id that resumes the run. The first one counts.
+   *
+   * @returns undefined, without a record, for a turn that was active before the input: the input may begin another one
+   */
+  began(runId: string): Promise<void> | undefined {
+    const { input, number, runId: first } = this.state;
+    if (input?.isActive && input.after === runId) return undefined;
+    return first === undefined ? this.#append({ type: 'key-run', number, runId }) : Promise.resolve();
   }
 
   /** Records the end of the attempt. Without a result or an error, the run may begin again. */

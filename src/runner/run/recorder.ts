@@ -75,10 +75,14 @@ export class Recorder {
     if (this.#recording.api !== 'responses') this.#name(runId);
   }
 
-  /** Records in the journal of the key that the input of a session is about to be sent. */
-  async sends(input: SentInput): Promise<void> {
+  /**
+   * Records in the journal of the key that the input of a session is about to be sent.
+   *
+   * @returns the idempotency key to send it with; undefined without a `runKey`
+   */
+  async sends(input: Omit<SentInput, 'idempotencyKey'>): Promise<string | undefined> {
     try {
-      await new Limit(this.#run.signal).within(async () => this.#recording.keyed?.sends(input));
+      return await new Limit(this.#run.signal).within(async () => this.#recording.keyed?.sends(input));
     } catch (cause) {
       throw journalFailed(cause);
     }
@@ -177,10 +181,11 @@ export class Recorder {
   }
 
   /** Records the end of the run, if its journal was opened. Stops waiting for the disk after a time limit. */
-  async recordEnd(end: Omit<JournalEventOf<'run-end'>, 'type' | 'number' | 'by'>): Promise<void> {
+  async recordEnd(end: Omit<JournalEventOf<'run-end'>, 'type' | 'number' | 'runKey' | 'by'>): Promise<void> {
     if (!this.#opening) return;
+    const runKey = this.#recording.keyed?.key;
     const write = this.#opening.then(async (log) =>
-      log.append({ type: 'run-end', number: nextEnd(log.history), ...end }),
+      log.append({ type: 'run-end', number: nextEnd(log.history), ...end, ...omitUndefined({ runKey }) }),
     );
     this.#isDiskSlow = await timesOut(write);
   }

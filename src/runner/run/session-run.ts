@@ -43,6 +43,8 @@ export async function serveSession(
     );
     if (turnId !== undefined && keyed && !opened) throw keyed.runIsGone(sessionId, sessionId);
     return closing(opened, async () => {
+      if (turnId !== undefined && keyed && opened && isOfOtherKey(opened.history, turnId, keyed))
+        throw inputUnknown(sessionId, keyed.key);
       const earlier = opened && turnId !== undefined ? endedCalls(opened.history, turnId) : [];
       if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
       const result = await engine.serve<SessionEnd, SessionResult>({
@@ -59,7 +61,7 @@ export async function serveSession(
             sessionId,
             input: messages,
             turnId,
-            keyed,
+            sentBefore: keyed?.state.input,
             pollIntervalMs,
             streams: transport === 'stream',
           }),
@@ -70,9 +72,10 @@ export async function serveSession(
           return { runId: sessionId, status, text, refusal, session, turn, usage, calls: all, approvals };
         },
       });
-      if (turnId === undefined || result.turn?.id === turnId) return result;
+      const own = turnId ?? keyed?.state.runId;
+      if (own === undefined || result.turn?.id === own) return result;
       const details = { threadId: sessionId, runId: sessionId, calls: result.calls, leftOpen: true };
-      throw new GuardedRunError('reply_lost', otherTurn(result.turn?.id, turnId, sessionId), details);
+      throw new GuardedRunError('reply_lost', otherTurn(result.turn?.id, own, sessionId), details);
     });
   });
 }
@@ -109,17 +112,26 @@ export async function findSessionTurn(
   checkAgentsClient(client);
   if (!input) return undefined;
   const { sessions } = client.beta.agents;
-  const details = { threadId: sessionId, calls: [], leftOpen: true };
   const found = await new Limit(undefined, limits.sessionReadMs)
     .within(async ({ signal }) => findInput(sessions, sessionId, input, signal))
     .catch((cause: unknown) => {
       const message = `Session ${sessionId} could not be read, so it is unknown whether it has the input of the runKey "${key}". Try again.`;
-      throw new GuardedRunError('api_error', message, { ...details, cause });
+      throw new GuardedRunError('api_error', message, { threadId: sessionId, calls: [], leftOpen: true, cause });
     });
   if (found === 'none') return undefined;
   if (found !== 'unknown') return found.turnId;
+  throw inputUnknown(sessionId, key);
+}
+
+function inputUnknown(sessionId: string, key: string): GuardedRunError {
   const message = `A process ended while it sent the input of the runKey "${key}", and whether session ${sessionId} received it is unknown. Look at the session: call resumeSession, or send the input again under another runKey.`;
-  throw new GuardedRunError('reply_lost', message, details);
+  return new GuardedRunError('reply_lost', message, { threadId: sessionId, calls: [], leftOpen: true });
+}
+
+/** Returns true for a turn that was found by its text and that another key, with the same text, has served. */
+function isOfOtherKey({ ends }: RunHistory, turnId: string, { key, state }: KeyLog): boolean {
+  if (state.runId !== undefined) return false;
+  return ends.some(({ runId, runKey = key }) => runId === turnId && runKey !== key);
 }
 
 /**

@@ -1,14 +1,13 @@
 import { NO_MESSAGE, type FinalMessage } from '../api.ts';
 import { Limit } from '../../../internal/abort.ts';
-import { canonicalHash } from '../../../internal/json.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import type { Driver } from '../../run/driver.ts';
+import type { Driver, LeftOpen } from '../../run/driver.ts';
 import type { SentInput } from '../../journal/events.ts';
 import { currentCalls } from '../../journal/history.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
-import { hashOfInput, SessionInput } from './input.ts';
+import { awaitInput, hashOfInput, SessionInput } from './input.ts';
 import {
   completedMessage,
   conversationOfEvent,
@@ -28,8 +27,8 @@ export interface SessionRequest {
   readonly input: readonly object[] | undefined;
   /** The turn to serve, if the input was sent by an earlier process. Default: the newest one. */
   readonly turnId?: string | undefined;
-  /** The attempt of a `runKey`, and its input if an earlier process may have sent it. */
-  readonly keyed?: { readonly attempt: string; readonly state: { readonly input?: SentInput } } | undefined;
+  /** The input as an earlier process recorded it before it sent it, if it is to be sent again. */
+  readonly sentBefore?: SentInput | undefined;
   readonly pollIntervalMs: number;
   /** True to follow the session's events, false to poll it. */
   readonly streams: boolean;
@@ -55,13 +54,24 @@ export function otherTurn(newest: string | undefined, turnId: string, sessionId:
   return `Session ${sessionId} has had another input since: its newest turn is ${newest}, not ${turnId} of this runKey. Read the items of ${turnId} at the API, and use another runKey for a new input.`;
 }
 
+function changedSince(isSameInput: boolean, sessionId: string): string {
+  const what = isSameInput ? 'turns are' : 'input is';
+  return `A process ended while it sent an input of this runKey to session ${sessionId}, and its ${what} no longer the same, so the input is not sent again. Repeat the call with the first input, or look at the session and use another runKey.`;
+}
+
+function notFoundYet(sessionId: string): string {
+  return `The input of this runKey was sent to session ${sessionId}, which does not list its turn yet. Repeat the call to continue it.`;
+}
+
+const NOTHING_KNOWN: LeftOpen = { message: '', callIds: [] };
+
 /** Drives a session of the Agents API until it is idle or paused, or has failed. */
 export function agentsDriver({
   client,
   sessionId,
   input,
   turnId,
-  keyed,
+  sentBefore,
   pollIntervalMs,
   streams,
 }: SessionRequest): Driver<SessionEnd> {
@@ -83,6 +93,8 @@ export function agentsDriver({
     const answers = new Answers(loop, outbox, turns, sessionId, callIds, list, readWithin);
     const sent = new SessionInput(sessions, sessionId, turns);
     let latest: AgentSession | undefined;
+    /** True while it is unknown which turn has the input that an earlier process sent. */
+    let isInDoubt = sentBefore !== undefined;
     /** The last message, if no event is missing since. */
     let streamed: Readonly<Record<string, unknown>> | undefined;
 
@@ -100,17 +112,24 @@ export function agentsDriver({
 
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
-      await new Limit(signal).within(
-        Promise.all([turns.captureBaseline(input && keyed?.state.input?.after), watch.ready]),
-      );
+      await new Limit(signal).within(Promise.all([turns.captureBaseline(), watch.ready]));
       if (turnId !== undefined && turns.root?.id !== turnId) {
         // Another turn may wait for approvers: its run must not end in the journal.
         loop.leftOpen();
         throw new RunFailure('reply_lost', otherTurn(turns.root?.id, turnId, sessionId));
       }
       if (input) {
-        if (keyed) await loop.recorder?.sends({ after: turns.before, hash: hashOfInput(input) });
-        await sent.send(input, signal, keyed && canonicalHash([sessionId, keyed.attempt]));
+        const now = { ...turns.before, hash: hashOfInput(input) };
+        if (sentBefore && (now.after !== sentBefore.after || now.isActive || now.hash !== sentBefore.hash)) {
+          throw new RunFailure('reply_lost', changedSince(now.hash === sentBefore.hash, sessionId));
+        }
+        await sent.send(input, signal, await loop.recorder?.sends(now));
+        if (sentBefore) {
+          const found = await awaitInput(sessions, sessionId, sentBefore, signal);
+          if (found === undefined) throw new RunFailure('reply_lost', notFoundYet(sessionId));
+          turns.follow(found);
+          isInDoubt = false;
+        }
       }
 
       for (;;) {
@@ -149,7 +168,8 @@ export function agentsDriver({
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.
       const kept = loop.resumableAs(why);
       loop.end();
-      const left = kept ?? (await sent.cancelTurn(loop.settings.leaveMs));
+      // A later call finds the turn. The active one may be another client's.
+      const left = kept ?? (isInDoubt ? NOTHING_KNOWN : await sent.cancelTurn(loop.settings.leaveMs));
       if (left) loop.leftOpen(left);
       throw why;
     } finally {

@@ -1,4 +1,5 @@
-import { Limit } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
+import { backoffMs } from '../../../internal/backoff.ts';
 import { canonicalHash } from '../../../internal/json.ts';
 import type { SentInput } from '../../journal/events.ts';
 import { limits } from '../../limits.ts';
@@ -6,7 +7,7 @@ import type { LeftOpen } from '../../run/driver.ts';
 import { mayArriveLate } from '../api-error.ts';
 import { listNewest } from '../api.ts';
 import { extractConversation } from '../extract-conversation.ts';
-import type { AgentTurn, SessionsApi } from './client.ts';
+import type { SessionsApi } from './client.ts';
 import { cancelActiveTurn, postEvents } from './session.ts';
 import { isRoot, type Turns } from './turns.ts';
 
@@ -98,32 +99,54 @@ export class SessionInput {
   }
 }
 
-/** Hashes the first message of an input, or of the items of its turn; undefined if it has no text. */
+/** Hashes the first message with text; undefined if there is none. */
 export function hashOfInput(items: readonly object[]): string | undefined {
   const [first] = extractConversation(items).userMessages;
   return first === undefined ? undefined : canonicalHash(first);
 }
 
 /**
- * Finds the turn of an input that an earlier process may have sent.
+ * Finds the turn of an input that an earlier process may have sent: the only one with its message, since it was sent.
  *
- * @returns the turn's id; `none` if no turn follows that before the input; `unknown` if one does that may be another's
+ * @returns the turn's id; `none` if no turn can have the input; `unknown` if one may have it
  */
 export async function findInput(
   { turns, items }: SessionsApi,
   sessionId: string,
-  { after, hash }: SentInput,
+  { after, isActive, hash }: SentInput,
   signal: AbortSignal,
 ): Promise<{ readonly turnId: string } | 'none' | 'unknown'> {
   if (!turns || !items || after === undefined || hash === undefined) return 'unknown';
   const listed = await listNewest((query, own) => turns.list(sessionId, query, { signal: own }), signal);
   const before = listed.findIndex(({ id }) => id === after);
   if (after !== null && before === -1) return 'unknown';
-  const newer = listed.slice(before + 1).filter(isRoot);
-  if (newer.length === 0) return 'none';
-  const all = await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal);
-  const isOurs = ({ id }: AgentTurn): boolean =>
-    hashOfInput((all as readonly { turn_id?: unknown }[]).filter(({ turn_id: of }) => of === id)) === hash;
-  const [turn, ...others] = newer.filter(isOurs);
+  const candidates = listed.slice(isActive ? before : before + 1).filter(isRoot);
+  if (candidates.length === 0) return 'none';
+  const all = (await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal)) as readonly {
+    turn_id?: unknown;
+  }[];
+  const withInput = new Set(all.filter((item) => hashOfInput([item]) === hash).map(({ turn_id: of }) => of));
+  const [turn, ...others] = candidates.filter(({ id }) => withInput.has(id));
   return turn && others.length === 0 ? { turnId: turn.id } : 'unknown';
+}
+
+/**
+ * Finds the turn of an input that was sent again. Another client may have begun one meanwhile, and lists lag behind.
+ *
+ * @returns undefined if it is not found in time
+ */
+export async function awaitInput(
+  api: SessionsApi,
+  sessionId: string,
+  input: SentInput,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const search = async (own: AbortSignal): Promise<string> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await findInput(api, sessionId, input, own);
+      if (typeof found === 'object') return found.turnId;
+      await sleep(backoffMs(attempt, 50, 1_000), own);
+    }
+  };
+  return new Limit(signal, limits.sessionReadMs).within(({ signal: own }) => search(own)).catch(() => undefined);
 }

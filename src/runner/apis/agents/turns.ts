@@ -3,6 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { entriesOf, MAX_ATTEMPTS, retryRead } from '../api.ts';
+import type { SentInput } from '../../journal/events.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 import { PAUSED } from './session.ts';
 
@@ -21,6 +22,13 @@ export function isRoot({ subagent_id: subagentId = null }: AgentTurn): boolean {
   return subagentId === null;
 }
 
+/** The newest turns of a session, as listed. */
+interface ListedTurns {
+  /** The newest one of the root agent. */
+  readonly turn: AgentTurn | undefined;
+  readonly ids: ReadonlySet<string>;
+}
+
 /**
  * The turns of a session. If the API does not list turns, they come from events only. They distinguish an idle session
  * from one that has not processed our input yet.
@@ -35,8 +43,8 @@ export class Turns {
   readonly #signal: AbortSignal;
   readonly #seen = new Map<string, AgentTurn>();
   readonly #reads = new Map<string, Promise<AgentTurn | undefined>>();
-  /** The newest turn before our input, if it could be read. */
-  #baseline: { readonly turn: AgentTurn | undefined } | undefined;
+  /** The turns before our input, if they could be read. An outdated list has them without the newest one. */
+  #baseline: ListedTurns | undefined;
   /** The turn that was active before our input. */
   #joinedTurnId: string | undefined;
   #wasActive: boolean;
@@ -51,22 +59,16 @@ export class Turns {
     this.#signal = signal;
   }
 
-  /** The newest turn before our input, null if there was none. Undefined if that is unknown, or if it was active. */
-  get before(): string | null | undefined {
-    return this.#baseline && !this.root ? (this.#baseline.turn?.id ?? null) : undefined;
+  /** What was known before our input of the newest turn. */
+  get before(): Pick<SentInput, 'after' | 'isActive'> {
+    const { turn, ids } = this.#baseline ?? {};
+    // Only subagents' turns on the page: the root agent's are further back.
+    const after = turn ? turn.id : ids?.size === 0 ? null : undefined;
+    return { after, isActive: this.#joinedTurnId === undefined ? undefined : true };
   }
 
-  /**
-   * Reads the newest turn before our input, so that a new turn can be recognised.
-   *
-   * @param before that turn, which had ended, if an earlier process may have sent the input
-   */
-  async captureBaseline(before?: string | null): Promise<void> {
-    if (before !== undefined) {
-      this.#baseline = { turn: before === null ? undefined : { id: before, status: 'completed' } };
-      this.#inputAt = Date.now();
-      return;
-    }
+  /** Reads the newest turn before our input, so that a new turn can be recognised. */
+  async captureBaseline(): Promise<void> {
     let listed = await this.#newest();
     // After our input is sent, an earlier turn cannot be distinguished from the new one.
     for (let attempt = 1; !listed && this.#api && attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -79,10 +81,15 @@ export class Turns {
     this.#inputAt = Date.now();
   }
 
+  /** Follows the turn that was found by its input. */
+  follow(id: string): void {
+    this.root = this.#seen.get(id) ?? { id, status: 'queued' };
+  }
+
   /** Records a turn from an event. */
   note(turn: AgentTurn): void {
     this.#seen.set(turn.id, turn);
-    if (isRoot(turn) && (turn.id !== this.#baseline?.turn?.id || turn.id === this.root?.id)) this.root = turn;
+    if (isRoot(turn) && (!this.#baseline?.ids.has(turn.id) || turn.id === this.root?.id)) this.root = turn;
   }
 
   /** The turns that this run caused: the followed one, and those of its subagents whose events were seen. */
@@ -146,11 +153,12 @@ export class Turns {
     return this.#isJoined || turn.id !== this.#joinedTurnId || isLongAgo(this.#inputAt);
   }
 
-  async #newest(signal: AbortSignal = this.#signal): Promise<{ readonly turn: AgentTurn | undefined } | undefined> {
+  async #newest(signal: AbortSignal = this.#signal): Promise<ListedTurns | undefined> {
     const query = { order: 'desc', limit: 100 } as const;
     return this.#tryRead(signal, async ({ signal: own }) => {
       const page = await this.#api?.list(this.#sessionId, query, { signal: own });
-      return page && { turn: entriesOf(page).find(isRoot) };
+      const listed = page && entriesOf(page);
+      return listed && { turn: listed.find(isRoot), ids: new Set(listed.map(({ id }) => id)) };
     });
   }
 
