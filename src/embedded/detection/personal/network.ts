@@ -53,7 +53,8 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
       const four = groups.slice(from, from + 4);
       const [start, end] = [four[0]?.start ?? 0, four[3]?.end ?? 0];
       from += parts;
-      if (parts !== 4 || isWordAt(text, start - 1) || isWordAt(text, end)) continue;
+      // `.48.07.95.18`: the path of a picture.
+      if (parts !== 4 || text[start - 1] === '.' || isWordAt(text, start - 1) || isWordAt(text, end)) continue;
       const bytes = four.map((group) => byteOf(text, group));
       if (
         bytes.some((byte) => byte > 255) ||

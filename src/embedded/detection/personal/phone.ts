@@ -101,6 +101,8 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   const before = text.slice(Math.max(0, start - 10), start);
   // `x[0]+3614090360`: a sum.
   if (plus && /[\])}]$/.test(before)) return undefined;
+  // `+31 57 48.0`: an angle.
+  if (/ \d+\.\d$/.test(number)) return undefined;
   // A decimal fraction, and binary digits.
   if (!plus && /^\d+\.\d+$|^[01\D]+$/.test(number)) return undefined;
   if (!plus && (PRICE_BEFORE.test(before) || (!/^[\d/]+$/.test(number) && NO_PHONE_BEFORE.test(before))))

@@ -72,7 +72,7 @@ const FILE =
   /\.(?:pem|key|crt|cer|json|ya?ml|txt|md|html?|png|jpe?g|gif|svg|pdf|csv|js|ts|py|go|java|rb|sh|env|xml|zip|log|webm|mp[34]|mov|wav|tgz|tar|gz|docx?|xlsx?|pptx?|sql|toml|ini|conf|tsx|jsx|cjs|mjs|rs|cpp|php|lock|map|s?css|webp|ico|woff2?|ttf|whl|jar)$/i;
 /** Names, also with digits in them, and classes of characters: `NSURLSpace`, `ed25519.Ed25519Key`, `[A-Za-z0-9._-]`. */
 const CODE =
-  /^(?:[a-z]+[0-9]*[._])*[a-z]*(?:[A-Z][a-z]+)*(?:[A-Z]{1,4}[a-z]?[0-9]{1,5})+(?:[A-Z][a-z]{2,})+$|^(?:[a-z]+[0-9]?[a-z]*|[A-Z]{0,8})(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
+  /^(?:[a-z]+[0-9]*[._])*[a-z]*(?:[A-Z][a-z]+)*(?:[A-Z]{1,4}[a-z]?[0-9]{1,5})+(?:[A-Z]{1,3}[a-z]{2,})+$|^(?:[a-z]+[0-9]?[a-z]*|[A-Z]{0,8})(?:[A-Z][a-z]{2,})+$|[Aa]-[Zz]|0-9\]/;
 const PART = /^(?:[A-Za-z]*[0-9]{0,4}[A-Za-z]?[0-9]?|[0-9]{1,13})$/;
 const LETTERS = /^[A-Za-z]{3,16}[0-9]?$/;
 /** Another assignment, a path and a fingerprint: `uuid=7f…`, `control/blob/4cf1`, `51:c4:0c:…`. */
