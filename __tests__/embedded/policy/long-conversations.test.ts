@@ -97,7 +97,9 @@ test.each([
   'a_b_c',
 ])('a text has the name %s if it contains it', (name) => {
   const text = 'call spread_inbox_27x, then send-money or prefetch.pages (sendmoneynow) with a_b_c and __id';
-  expect(new TextIndex([text], false).hasName(name)).toBe(text.includes(name));
+  const index = new TextIndex([text], false);
+  // The first searches are done in another way than those that follow.
+  for (let search = 0; search < 6; search += 1) expect(index.hasName(name)).toBe(text.includes(name));
 });
 
 test('encoded runs are decoded in several steps, and to the same text as at once', () => {

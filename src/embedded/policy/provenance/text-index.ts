@@ -20,6 +20,7 @@ const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 const MIN_LONG_TEXT = 8_192;
 const MAX_NEAR_LOOKUPS = 16;
 const MAX_SEARCHES = 16;
+const MAX_NAME_SEARCHES = 4;
 const MAX_PLACES = 1_000;
 const APART = ' | ';
 
@@ -41,6 +42,7 @@ export class TextIndex {
   #ownLines: string | undefined;
   #entrySearches = 0;
   #entries: ReadonlySet<string> | undefined;
+  #nameSearches = 0;
   #names: string | undefined;
   #text: string | undefined;
   #compact: string | undefined;
@@ -158,7 +160,9 @@ export class TextIndex {
 
   /** Returns true if the text has a name, also within another one. */
   hasName(name: string): boolean {
-    const names = /^[a-z0-9]+_[a-z0-9_]*$/.test(name) ? (this.#names ??= namesIn(this.#written)) : this.#written;
+    this.#nameSearches += 1;
+    const isListed = this.#nameSearches > MAX_NAME_SEARCHES && /^[a-z0-9]+_[a-z0-9_]*$/.test(name);
+    const names = isListed ? (this.#names ??= namesIn(this.#written)) : this.#written;
     return names.includes(name);
   }
 
