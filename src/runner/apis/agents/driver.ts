@@ -1,13 +1,13 @@
 import { NO_MESSAGE, type FinalMessage } from '../api.ts';
 import { Limit } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
-import type { Driver, LeftOpen } from '../../run/driver.ts';
+import type { Driver } from '../../run/driver.ts';
 import type { SentInput } from '../../journal/events.ts';
 import { currentCalls } from '../../journal/history.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
-import { awaitInput, hashOfInput, SessionInput } from './input.ts';
+import { SessionInput } from './input.ts';
 import {
   completedMessage,
   conversationOfEvent,
@@ -54,17 +54,6 @@ export function otherTurn(newest: string | undefined, turnId: string, sessionId:
   return `Session ${sessionId} has had another input since: its newest turn is ${newest}, not ${turnId} of this runKey. Read the items of ${turnId} at the API, and use another runKey for a new input.`;
 }
 
-function changedSince(isSameInput: boolean, sessionId: string): string {
-  const what = isSameInput ? 'turns are' : 'input is';
-  return `A process ended while it sent an input of this runKey to session ${sessionId}, and its ${what} no longer the same, so the input is not sent again. Repeat the call with the first input, or look at the session and use another runKey.`;
-}
-
-function notFoundYet(sessionId: string): string {
-  return `The input of this runKey was sent to session ${sessionId}, which does not list its turn yet. Repeat the call to continue it.`;
-}
-
-const NOTHING_KNOWN: LeftOpen = { message: '', callIds: [] };
-
 /** Drives a session of the Agents API until it is idle or paused, or has failed. */
 export function agentsDriver({
   client,
@@ -91,10 +80,8 @@ export function agentsDriver({
       watch.readWithin(ms);
     };
     const answers = new Answers(loop, outbox, turns, sessionId, callIds, list, readWithin);
-    const sent = new SessionInput(sessions, sessionId, turns);
+    const sent = new SessionInput(sessions, sessionId, turns, sentBefore);
     let latest: AgentSession | undefined;
-    /** True while it is unknown which turn has the input that an earlier process sent. */
-    let isInDoubt = sentBefore !== undefined;
     /** The last message, if no event is missing since. */
     let streamed: Readonly<Record<string, unknown>> | undefined;
 
@@ -118,19 +105,7 @@ export function agentsDriver({
         loop.leftOpen();
         throw new RunFailure('reply_lost', otherTurn(turns.root?.id, turnId, sessionId));
       }
-      if (input) {
-        const now = { ...turns.before, hash: hashOfInput(input) };
-        if (sentBefore && (now.after !== sentBefore.after || now.isActive || now.hash !== sentBefore.hash)) {
-          throw new RunFailure('reply_lost', changedSince(now.hash === sentBefore.hash, sessionId));
-        }
-        await sent.send(input, signal, await loop.recorder?.sends(now));
-        if (sentBefore) {
-          const found = await awaitInput(sessions, sessionId, sentBefore, signal);
-          if (found === undefined) throw new RunFailure('reply_lost', notFoundYet(sessionId));
-          turns.follow(found);
-          isInDoubt = false;
-        }
-      }
+      if (input) await sent.send(input, signal, async (now) => loop.recorder?.sends(now));
 
       for (;;) {
         const { turn, session, event, gap, isRead } = await new Limit(answers.failed).within(watch.next());
@@ -168,8 +143,7 @@ export function agentsDriver({
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.
       const kept = loop.resumableAs(why);
       loop.end();
-      // A later call finds the turn. The active one may be another client's.
-      const left = kept ?? (isInDoubt ? NOTHING_KNOWN : await sent.cancelTurn(loop.settings.leaveMs));
+      const left = kept ?? (await sent.cancelTurn(loop.settings.leaveMs));
       if (left) loop.leftOpen(left);
       throw why;
     } finally {

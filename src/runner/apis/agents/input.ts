@@ -3,6 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { canonicalHash } from '../../../internal/json.ts';
 import type { SentInput } from '../../journal/events.ts';
 import { limits } from '../../limits.ts';
+import { RunFailure } from '../../errors.ts';
 import type { LeftOpen } from '../../run/driver.ts';
 import { mayArriveLate } from '../api-error.ts';
 import { listNewest } from '../api.ts';
@@ -23,19 +24,41 @@ export class SessionInput {
   readonly #sessionId: string;
   readonly #turns: Turns;
   readonly #abandoned = new AbortController();
+  /** The input as an earlier process recorded it before it sent it, until its turn is found. */
+  #sentBefore: SentInput | undefined;
 
-  constructor(api: SessionsApi, sessionId: string, turns: Turns) {
+  constructor(api: SessionsApi, sessionId: string, turns: Turns, sentBefore: SentInput | undefined) {
     this.#api = api;
     this.#sessionId = sessionId;
     this.#turns = turns;
+    this.#sentBefore = sentBefore;
   }
 
   /**
-   * Sends the input. A request in flight outlives the signal: the API may accept it all the same.
+   * Sends the input. One that an earlier process may have sent goes out again only if the session is as it was then.
    *
-   * @param idempotencyKey the key under which the API takes it once. Default: a new one
+   * @param record records that it is about to be sent, and returns its idempotency key
+   * @throws RunFailure `reply_lost` if the session may have it, or has it in a turn that is not found
    */
-  async send(input: readonly object[], signal: AbortSignal, idempotencyKey?: string): Promise<void> {
+  async send(
+    input: readonly object[],
+    signal: AbortSignal,
+    record: (input: Omit<SentInput, 'idempotencyKey'>) => Promise<string | undefined>,
+  ): Promise<void> {
+    const now = { ...this.#turns.before, hash: hashOfInput(input) };
+    const before = this.#sentBefore;
+    if (before && (now.after !== before.after || now.isActive || now.hash !== before.hash))
+      throw new RunFailure('reply_lost', changedSince(now.hash === before.hash, this.#sessionId));
+    await this.#post(input, signal, await record(now));
+    if (!before) return;
+    const found = await awaitInput(this.#api, this.#sessionId, before, signal);
+    if (found === undefined) throw new RunFailure('reply_lost', notFoundYet(this.#sessionId));
+    this.#turns.follow(found);
+    this.#sentBefore = undefined;
+  }
+
+  /** Sends the input. A request in flight outlives the signal: the API may accept it all the same. */
+  async #post(input: readonly object[], signal: AbortSignal, idempotencyKey: string | undefined): Promise<void> {
     const lost: unknown[] = [];
     const onLost = (error: unknown): void => {
       lost.push(error);
@@ -70,6 +93,8 @@ export class SessionInput {
    * @returns what may still be active at the API
    */
   async cancelTurn(leaveMs: number): Promise<LeftOpen | undefined> {
+    // A later call finds the turn. The active one may be another client's.
+    if (this.#sentBefore) return { message: '', callIds: [] };
     const leave = async (signal: AbortSignal): Promise<LeftOpen | undefined> => {
       await new Limit(signal, limits.leaveCreationMs).within(this.#inFlight).catch(() => undefined);
       this.#abandoned.abort();
@@ -99,8 +124,17 @@ export class SessionInput {
   }
 }
 
+function changedSince(isSameInput: boolean, sessionId: string): string {
+  const what = isSameInput ? 'turns are' : 'input is';
+  return `A process ended while it sent an input of this runKey to session ${sessionId}, and its ${what} no longer the same, so the input is not sent again. Repeat the call with the first input, or look at the session and use another runKey.`;
+}
+
+function notFoundYet(sessionId: string): string {
+  return `The input of this runKey was sent to session ${sessionId}, which does not list its turn yet. Repeat the call to continue it.`;
+}
+
 /** Hashes the first message with text; undefined if there is none. */
-export function hashOfInput(items: readonly object[]): string | undefined {
+function hashOfInput(items: readonly object[]): string | undefined {
   const [first] = extractConversation(items).userMessages;
   return first === undefined ? undefined : canonicalHash(first);
 }
@@ -135,7 +169,7 @@ export async function findInput(
  *
  * @returns undefined if it is not found in time
  */
-export async function awaitInput(
+async function awaitInput(
   api: SessionsApi,
   sessionId: string,
   input: SentInput,
