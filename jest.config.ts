@@ -1,5 +1,9 @@
-/** @type {import('jest').Config} */
-export default {
+/**
+ * @jest-config-loader-options {"transpileOnly": true}
+ */
+import type { Config } from 'jest';
+
+const config: Config = {
   // Most tests wait more than they compute.
   maxWorkers: 4,
   testSequencer: '<rootDir>/__tests__/setup/sequencer.mjs',
@@ -8,7 +12,7 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/__tests__/fixtures/', '/node_modules/'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/__tests__/setup/transform.mjs' },
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.json' }] },
   testEnvironmentOptions: { customExportConditions: ['interven-source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/__tests__/setup/bundles.mjs',
@@ -17,3 +21,5 @@ export default {
   setupFiles: ['<rootDir>/__tests__/setup/realm.ts'],
   setupFilesAfterEnv: ['<rootDir>/__tests__/setup/quiet.ts'],
 };
+
+export default config;
