@@ -99,7 +99,7 @@ async function firstScanMs(
     const toolOutputs = Array.from({ length: outputs }, (_, index) => ({
       functionName: `read_${index}`,
       // No output has been read before.
-      output: Buffer.from(`${round} ${text.slice(index * size, (index + 1) * size)}`).toString(),
+      output: Buffer.from(`${round}.${index} ${text.slice(index * size, (index + 1) * size)}`).toString(),
     }));
     let [longest, last, isScanning] = [0, cpuMs(), true];
     const tick = (): void => {
