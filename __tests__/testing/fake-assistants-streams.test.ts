@@ -233,13 +233,18 @@ describe('a stream without a reader', () => {
   });
 
   test('does not keep the process alive; a stream that is read does while the model thinks', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    const { create, respond } = world([], { thinkMs: 60_000 });
-    const before = timers();
+    const { calls, results } = jest.spyOn(globalThis, 'setTimeout').mock;
+    const thinkMs = 54_321;
+    /** The timers of the model that keep the process alive. */
+    const timers = () =>
+      results.filter(({ value }, index) => calls[index]?.[1] === thinkMs / 2 && (value as NodeJS.Timeout).hasRef())
+        .length;
+    const { create, respond } = world([], { thinkMs });
     const streams = [await create(), await respond(), await respond({ background: true })];
-    expect(timers() - before).toBe(3);
+    expect(timers()).toBe(3);
     for (const { controller } of streams) controller.abort();
-    expect(timers()).toBe(before);
+    expect(timers()).toBe(0);
+    jest.restoreAllMocks();
   });
 });
 
