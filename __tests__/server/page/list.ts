@@ -22,7 +22,7 @@ async function askMany(ask: World['ask'], count: number): Promise<readonly strin
       await ask({
         functionName: isDeletion ? 'delete_file' : 'send_email',
         agentName: isDeletion ? 'Night shift' : 'Day shift',
-        principal: { id: at % 3 === 0 ? 'ada' : 'bob' },
+        principal: { id: at % 3 === 0 ? 'olga' : 'bob' },
         body: isDeletion ? { path: `/srv/${at}` } : { to: `x${at}@evil.example`, text: 'Card 4111 1111 1111 1111' },
       }),
     );
@@ -31,7 +31,7 @@ async function askMany(ask: World['ask'], count: number): Promise<readonly strin
 }
 
 const titles = async (page: Page): Promise<readonly string[]> => {
-  const all = await page.locator('#cards .title:visible').allInnerTexts();
+  const all = await page.locator('#cards .title:visible').allTextContents();
   return all.map((title) => title.replace(/ wants.* /, ' '));
 };
 
@@ -118,15 +118,15 @@ describe(inBrowser('many pending calls'), () => {
     await askMany(ask, 12);
     const page = await visit();
     await expectText(page.locator('#pending-count'), '12');
-    await page.getByLabel('Filter').fill('night ADA');
+    await page.getByLabel('Filter').fill('night OLGA');
     await expectText(page.locator('#pending-shown'), '2 of 12 shown');
     expect(await titles(page)).toEqual(['delete_file /srv/0', 'delete_file /srv/6']);
     await page.getByLabel('Filter').fill('nothing like it');
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByLabel('Sort by').selectOption('risk');
-    expect((await titles(page))[0]).toBe('send_email x1@evil.example');
+    await expectText(page.locator('#cards article').first(), 'x1@evil.example');
     await page.getByLabel('Group by').selectOption('principal');
-    expect(await page.locator('.group-head:visible h3').allInnerTexts()).toEqual(['bob 8', 'ada 4']);
+    expect(await page.locator('.group-head:visible h3').allInnerTexts()).toEqual(['bob 8', 'olga 4']);
     expect(trouble).toEqual([]);
   });
 
