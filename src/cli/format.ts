@@ -10,7 +10,7 @@ export function shownJson(value: unknown, maxCharacters: number = Infinity): str
   return `${visible(json.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, ''))}… (${json.length} characters)`;
 }
 
-/** Formats facts as lines of a name and a text, without those whose text is empty. */
+/** Formats facts as lines of a name and its value, without those whose value is empty. */
 export function factLines(facts: readonly (readonly [name: string, text: string])[]): string {
   const present = facts.filter(([, text]) => text !== '');
   return present.map(([name, text]) => `  ${name.padEnd(9)}  ${oneLine(text)}\n`).join('');

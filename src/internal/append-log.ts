@@ -9,6 +9,7 @@ import { backoffMs } from './backoff.ts';
 import { readJsonLines } from './json-lines.ts';
 import { FIRST_LINK, linkAfter, linkOf, type Link } from './hash-chain.ts';
 import { jsonLine, type JsonObject } from './json.ts';
+import { messageOf } from './error-message.ts';
 
 export interface AppendLogOptions {
   /**
@@ -179,7 +180,7 @@ export class AppendLog {
       await this.#write(handle, Buffer.concat(batch.map(({ bytes }) => bytes)));
       for (const { resolve } of batch) resolve();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       const message = `${this.#file} cannot be written to until it is opened again: ${reason}`;
       const { code } = Object(cause) as { readonly code?: unknown };
       this.#fault = Object.assign(new Error(message, { cause }), { code, isLost: cause instanceof FileLostError });

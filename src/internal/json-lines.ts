@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { messageOf } from './error-message.ts';
 
 export interface JsonLinesOptions {
   /** Path, for error messages. */
@@ -115,7 +116,7 @@ function readAt(place: Damage, read: () => void): void {
   try {
     read();
   } catch (error) {
-    throw damaged(place, error instanceof Error ? error.message : String(error));
+    throw damaged(place, messageOf(error));
   }
 }
 

@@ -3,6 +3,7 @@ import type { RunEvent, RunEventOf, RunListener } from './events.ts';
 import { checkBoolean, checkFunction, checkKeys, shown } from '../internal/checks.ts';
 import { jsonLine, lenientJson } from '../internal/json.ts';
 import { Queue } from '../internal/queue.ts';
+import { messageOf } from '../internal/error-message.ts';
 
 export interface DecisionLogOptions {
   /** Writes the arguments, if the runner's events include them (`payloads: true`). Default false: only their hash. */
@@ -99,7 +100,7 @@ function warnOnce(path: string): (error: unknown) => void {
   return (error) => {
     if (isWarned) return;
     isWarned = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     process.emitWarning(`Decisions cannot be written to ${path}: ${reason}`);
   };
 }

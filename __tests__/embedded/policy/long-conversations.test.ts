@@ -95,7 +95,7 @@ test.each([
   'x_y',
   '_id',
   'a_b_c',
-])('a text has the name %s if it contains it', (name) => {
+])('an output has the name %s if it contains it', (name) => {
   const text = 'call spread_inbox_27x, then send-money or prefetch.pages (sendmoneynow) with a_b_c and __id';
   const index = new TextIndex([text], false);
   // The first searches are done in another way than those that follow.

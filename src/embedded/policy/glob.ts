@@ -1,3 +1,5 @@
+import { messageOf } from '../../internal/error-message.ts';
+
 /** A character, `?`, `*`, or a character set. */
 type Token = string | typeof ANY_ONE | typeof ANY_NUMBER | CharacterSet;
 
@@ -67,7 +69,7 @@ export function globProblem(pattern: string): string | undefined {
   try {
     patterns = expandBraces(pattern);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
   return patterns.map(problemOf).find((problem) => problem !== undefined);
 }

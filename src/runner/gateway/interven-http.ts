@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { retryAfterMs } from '../../internal/backoff.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { GatewayError, type GatewayErrorDetails } from './gateway-error.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -47,7 +48,7 @@ export async function exchange<Reply>(
   try {
     return decode(reply);
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     throw new GatewayError('malformed_reply', `The gateway's response to ${path} has ${what}.`, details);
   }
 }

@@ -5,6 +5,7 @@ import { approvalFacts } from '../call/outcome.ts';
 import type { OpenRun, StoredRun } from './open-run.ts';
 import { approvalIdOf, viewRun, type CallSummary, type RunView } from './run-summary.ts';
 import type { CallDetails, CallState, RunDetails, RunHead, Runs } from './runs.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** A journal that can list its runs, and read them without opening them: `fileJournal` and `postgresJournal`. */
 export interface ListedJournal {
@@ -77,7 +78,7 @@ export async function readRuns<Result>(
       const stored = await journal.read(id);
       return stored ? [map(viewRun(id, stored))] : [];
     } catch (error) {
-      return [problem(id, error instanceof Error ? error.message : String(error))];
+      return [problem(id, messageOf(error))];
     }
   };
   return (await Promise.all(ids.map(async (id) => reads(async () => read(id))))).flat();

@@ -67,6 +67,7 @@ export class KeyLog {
   readonly key: string;
   /** True if an earlier process may have begun the run of the current attempt. */
   readonly mayExist: boolean;
+  /** What its journal says so far. Each record makes a new one. */
   state: KeyState;
   readonly #journal: RunJournal;
 

@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import { eventKey, plain, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
 import { fold, type GrowingHistory, type RunHistory } from './history.ts';
 import type { Journal, RunJournal } from './journal.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** A run that the API has not given an id yet. */
 type NewRun = Omit<JournaledRun, 'id'>;
@@ -165,10 +166,6 @@ export function journalFailed(cause: unknown): RunFailure {
 
 function isLocked(error: unknown): boolean {
   return (Object(error) as { code?: unknown }).code === 'ELOCKED';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 type Closable = Pick<RunJournal, 'close'>;

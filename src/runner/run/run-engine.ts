@@ -17,6 +17,7 @@ import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } 
 import type { StreamSubscriber } from './run-stream.ts';
 import { Budget } from './budget.ts';
 import type { Recording } from './recorder.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown; readonly runKey?: string | undefined };
 
@@ -222,6 +223,6 @@ function endOf(thrown: unknown, signal: AbortSignal): RunFailure {
   if (signal.aborted && thrown === signal.reason) {
     return new RunFailure('aborted', 'The run was aborted by its caller.', { cause: thrown });
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return new RunFailure('api_error', `The OpenAI client failed: ${message}`, { cause: thrown });
 }

@@ -6,6 +6,7 @@ import type { WebhookEvent, WebhookRequest, WebhookResult } from '../results.ts'
 import { needsJournal } from '../settings.ts';
 import type { RunnerContext } from './job.ts';
 import { serveSession } from './session-run.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /** Resumes the session that an `agent.session.action_required` event names. */
 export async function handleWebhook(job: RunnerContext, delivery: unknown): Promise<WebhookResult> {
@@ -58,9 +59,7 @@ async function unwrap(client: unknown, request: WebhookRequest): Promise<unknown
   try {
     return await (webhooks as WebhooksApi).unwrap(body, request.headers);
   } catch (error) {
-    return new Rejection(
-      `The request is not signed by OpenAI: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return new Rejection(`The request is not signed by OpenAI: ${messageOf(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { bigIntAsInteger, takesBigInt } from './big-integers.ts';
 import { fieldAt, fitToOpenAI, type Path, type Schema } from './openai-schema.ts';
 import { checkStrictSize } from './strict-size.ts';
+import { messageOf } from '../../internal/error-message.ts';
 
 /**
  * Converts the schema's input side to a JSON Schema that OpenAI accepts: defaults make arguments optional, transforms
@@ -44,7 +45,7 @@ function toJsonSchema(tool: string, schema: z.core.$ZodType): Schema {
     });
     return root;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new TypeError(
       `${fieldAt(pathOfFailure(schema))} of tool "${tool}" cannot be converted to JSON Schema (${reason}). Arguments arrive as JSON: use JSON types, such as z.iso.datetime() for a date.`,
       { cause: error },

@@ -44,10 +44,21 @@ const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\
 // `wiki.corp.acme.com`, but not `internal.example`, which may be anyone's.
 const INTERNAL_LABEL = /^[a-z0-9-]{1,63}\.(?:[a-z0-9-]{1,63}\.){0,6}(?:corp|internal|intranet)\.[a-z0-9-]{1,63}\./i;
 
-function addMarkings(text: string, pattern: RegExp, found: Span[]): void {
+/** Each pattern of markings, and how the line around a match has to look. */
+const PATTERNS: readonly (readonly [pattern: RegExp, line?: RegExp])[] = [
+  [MARKING],
+  [STAMP],
+  [SUBJECT],
+  [BRACKETED],
+  [TITLED, TITLE_AROUND],
+  [CLASSIFIED],
+  [HEADING],
+];
+
+function addMarkings(text: string, [pattern, line]: (typeof PATTERNS)[number], found: Span[]): void {
   eachMatch(pattern, text, ({ 0: match, index: start }) => {
     const end = start + match.trimEnd().length;
-    if (pattern === TITLED && !TITLE_AROUND.test(lineAround(text, start, end))) return;
+    if (line && !line.test(lineAround(text, start, end))) return;
     if (INTERNAL_USE.test(match) && IN_CODE.test(lineAround(text, start, end))) return;
     found.push({ start, end, dataClass: 'INTERNAL', type: 'MARKING' });
   });
@@ -98,13 +109,7 @@ function findUrls(text: string, found: Span[]): void {
  */
 export const findInternal: Detector = (text, { key, isJoined }, found) => {
   if (isJoined === true) return;
-  addMarkings(text, MARKING, found);
-  addMarkings(text, STAMP, found);
-  addMarkings(text, SUBJECT, found);
-  addMarkings(text, BRACKETED, found);
-  addMarkings(text, TITLED, found);
-  addMarkings(text, CLASSIFIED, found);
-  addMarkings(text, HEADING, found);
+  for (const each of PATTERNS) addMarkings(text, each, found);
   findHosts(text, found);
   findUrls(text, found);
   if (key === undefined || text.length > 64 || !MARKING_VALUE.test(text)) return;

@@ -27,7 +27,7 @@ export function pythonAsJson(text: string): string | undefined {
   return parsed(json) && json;
 }
 
-/** Parses a text that is wholly JSON or YAML; undefined for any other. */
+/** Parses an output that is wholly JSON or YAML; undefined for any other. */
 export function parsedRecords(text: string): readonly [unknown] | undefined {
   return (looksLikeJson(text) ? parsed(text) : undefined) ?? (YAML.test(text) ? parsedYaml(text) : undefined);
 }
@@ -54,7 +54,7 @@ function parsedYaml(text: string): readonly [unknown] | undefined {
     .map((line): Line => ({ indent: line.search(/\S/), text: line.trim() }));
   let at = 0;
   const isItem = (line: string | undefined): boolean => /^-(?: |$)/.test(line ?? '');
-  /** What is indented further continues a text. */
+  /** Lines that are indented further continue the value. */
   const textFrom = (first: string, indent: number): string => {
     const texts = BLOCK_TEXT.test(first) ? [] : [first];
     for (let line = lines[at]; line && line.indent > indent; line = lines[(at += 1)]) texts.push(line.text);

@@ -26,7 +26,7 @@ interface Records {
 /**
  * Splits a tool output into passages as a model reads them: as written, with escapes, HTML and percent-encoding decoded,
  * without tags and the brackets of a defanged address (`evil[.]example`), and with what is encoded (base64) decoded, also several times. Those of one
- * record are together: of one JSON object with its lists, of one item of a YAML list, or of a text that is neither. All are without disguises.
+ * record are together: of one JSON object with its lists, of one item of a YAML list, or of any other output as a whole. All are without disguises.
  */
 export function* recordsOf(output: string): Generator<undefined, Records> {
   // Names of fields recur.

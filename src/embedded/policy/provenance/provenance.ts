@@ -45,7 +45,8 @@ export function fieldsFromToolOutput(
     // An id that a tool returned in a field of its own was looked up for the task.
     const weighsProse = inProse || (isUnasked && isId(place) && !values.isAddress(text, place));
     return parts.some(
-      ({ part, entry }) => !(isUnasked && isPointed(origins, part, place)) && !(weighsProse && origins.isAlone(entry)),
+      ({ part, entry }) =>
+        !(isUnasked && isPointedAt(origins, part, place)) && !(weighsProse && origins.isAlone(entry)),
     );
   };
   const found = values.all.filter((one) => {
@@ -58,8 +59,9 @@ export function fieldsFromToolOutput(
   return [...new Set(found.map(({ path }) => path))];
 }
 
-function isPointed({ values, isPointed: isMeant }: Origins, part: Part, place: Place): boolean {
-  return (part.kind !== 'text' || values.placesIn(PEOPLE).has(place)) && isMeant(part);
+/** Words point to a person or a place only in fields for these. */
+function isPointedAt({ values, isPointed }: Origins, part: Part, place: Place): boolean {
+  return (part.kind !== 'text' || values.placesIn(PEOPLE).has(place)) && isPointed(part);
 }
 
 /**

@@ -133,7 +133,7 @@ function notFoundYet(sessionId: string): string {
   return `The input of this runKey was sent to session ${sessionId}, which does not list its turn yet. Repeat the call to continue it.`;
 }
 
-/** Hashes the first message with text; undefined if there is none. */
+/** Hashes the first message that has text; undefined without one. */
 function hashOfInput(items: readonly object[]): string | undefined {
   const [first] = extractConversation(items).userMessages;
   return first === undefined ? undefined : canonicalHash(first);
