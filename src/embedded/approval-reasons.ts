@@ -44,7 +44,7 @@ function nameOf({ engine, details }: Judgement['signals'][number]): string {
 
 /** Finds out which tools returned the values that a rule about the conversation named; undefined if none did. */
 function valueSources(
-  { values, target, isOwn }: Facts,
+  { values, target, isOwn, origins }: Facts,
   signals: Judgement['signals'],
   conversation: Conversation,
 ): readonly ValueSource[] | undefined {
@@ -53,17 +53,20 @@ function valueSources(
   );
   if (flagged.length === 0) return undefined;
   const names = flagged.map((path) => path.replaceAll(/\[\d+\]/g, ''));
-  const pathsIn = (toolOutputs: Conversation['toolOutputs']): readonly string[] =>
-    fieldsFromToolOutput(
-      new Origins({ values, conversation: { ...conversation, toolOutputs }, effect: effectOf(target), isOwn }),
+  const tools = [...new Set(conversation.toolOutputs.map(({ functionName }) => functionName))];
+  const effect = effectOf(target);
+  const pathsOf = (tool?: string): readonly string[] => {
+    const toolOutputs = conversation.toolOutputs.filter(({ functionName }) => functionName === tool);
+    // What the rules searched need not be searched again.
+    const isAll = tool !== undefined && tools.length === 1;
+    const known = isAll && origins !== 'unknown' ? origins : undefined;
+    return fieldsFromToolOutput(
+      known ?? new Origins({ values, conversation: { ...conversation, toolOutputs }, effect, isOwn }),
       names,
     );
-  const quoted = pathsIn([]);
-  const tools = [...new Set(conversation.toolOutputs.map(({ functionName }) => functionName))];
-  const found = tools.map((tool) => ({
-    tool: redactName(tool),
-    paths: pathsIn(conversation.toolOutputs.filter(({ functionName }) => functionName === tool)),
-  }));
+  };
+  const quoted = pathsOf();
+  const found = tools.map((tool) => ({ tool: redactName(tool), paths: pathsOf(tool) }));
   return flagged.map((path) =>
     // Each search finds the user's quotes, too.
     quoted.includes(path)

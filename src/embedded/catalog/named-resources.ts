@@ -93,12 +93,16 @@ function repositoryOf(text: string, isNested: boolean): Repository {
   return { org: above === '' ? undefined : above, repo: own.at(-1) };
 }
 
-/** Returns any other resource, from the path or the first field that identifies one. */
-export function resourceIn(captured: Captured, fields: JsonObject): string | undefined {
+/**
+ * Returns any other resource, from the path or the first field that identifies one.
+ *
+ * @param parts objects with the outermost arguments; those of the first take precedence
+ */
+export function resourceIn(captured: Captured, parts: readonly JsonObject[]): string | undefined {
   const ids = captured['id'];
   if (ids !== undefined) return ids.join('/');
-  const name = RESOURCE_FIELDS.find((each) => Object.hasOwn(fields, each) && stringsOf(fields[each]).length > 0);
-  return name === undefined ? undefined : stringsOf(fields[name])[0];
+  const [first] = RESOURCE_FIELDS.flatMap((name) => stringsOf(parts.find((part) => Object.hasOwn(part, name))?.[name]));
+  return first;
 }
 
 /** Classifies a field by its own name, or by the enclosing object's name if the field names that object. */

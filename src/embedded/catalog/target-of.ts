@@ -63,7 +63,8 @@ export function targetOf(request: Request): Target {
   const isChat = [tool, ...aliases].some((name) => CHATS.has(name));
   const channels = channelsIn(captured, all, isChat);
   const principals = distinct([outer, ...inner].flatMap((each) => each.principals));
-  const thing = resourceIn(captured, outermostIn(parts)) ?? principals.find((each) => each !== address.host);
+  const thing =
+    resourceIn(captured, parts.flat().filter(isJsonObject)) ?? principals.find((each) => each !== address.host);
   const unread =
     !isComplete || found.length > MAX_REQUESTS ? 'everything' : identified.isUnread ? 'operation' : undefined;
   return {
@@ -203,11 +204,4 @@ function isSameAddress(value: unknown, { href }: Address): boolean {
   url.username = '';
   url.password = '';
   return url.href === href;
-}
-
-/** Returns the top-level arguments by name. The body takes precedence over the query. */
-function outermostIn(parts: readonly unknown[]): JsonObject {
-  const fields: Record<string, unknown> = {};
-  for (const part of parts.flat().filter(isJsonObject).toReversed()) Object.assign(fields, part);
-  return fields;
 }

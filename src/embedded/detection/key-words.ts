@@ -1,18 +1,17 @@
 // As many names as a body of 256 KB can have; each name is looked up several times.
-const MAX_NAMES = 20_000;
-const MAX_MEMOIZED = 2_000;
+const MAX_MEMOIZED = 20_000;
 const MAX_KEY_LENGTH = 200;
 const PLAIN = /^[a-z\d]+(?:_[a-z\d]+)*$/;
 
 /** Memoizes a function of a name, such as a field's or a function's, for the names used last. */
-export function memoizeByKey<T>(compute: (key: string) => T, maxEntries: number = MAX_MEMOIZED): (key: string) => T {
+export function memoizeByKey<T>(compute: (key: string) => T): (key: string) => T {
   const memo = new Map<string, { readonly value: T }>();
   return (key) => {
     const known = memo.get(key);
     if (known) return known.value;
     const value = compute(key);
     // An application uses few names; generated names must not fill the memory.
-    if (memo.size >= maxEntries) memo.clear();
+    if (memo.size >= MAX_MEMOIZED) memo.clear();
     if (key.length <= MAX_KEY_LENGTH) memo.set(key, { value });
     return value;
   };
@@ -32,4 +31,4 @@ export const keyWords: (key: string) => readonly string[] = memoizeByKey((key): 
     .toLowerCase()
     .split(/[^\p{L}\p{Nd}]+/u)
     .filter((word) => word !== '');
-}, MAX_NAMES);
+});

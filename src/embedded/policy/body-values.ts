@@ -7,37 +7,41 @@ import { ACCOUNT_FIELDS, HOST_FIELDS, ValueText } from './provenance/value-text.
 
 /** A string, number, boolean or field name of a body, also within JSON in a string. */
 export class Value {
-  /** The field that it is in. */
-  readonly place: Place;
   readonly value: string | number | boolean;
   /** The same for equal values; that of a number without its sign. Undefined for a boolean. */
   readonly text: ValueText | undefined;
   /** True for the name of a field of the object at `path`. */
   readonly isName: boolean;
   readonly #at: At;
+  readonly #index: number | undefined;
 
-  constructor(value: Value['value'], text: ValueText | undefined, at: At, isName = false) {
+  /** @param index of an item of the list at that place */
+  constructor(value: Value['value'], text: ValueText | undefined, at: At, index: number | undefined, isName = false) {
     this.value = value;
     this.text = text;
-    this.place = at.place;
     this.isName = isName;
     this.#at = at;
+    this.#index = index;
+  }
+
+  /** The field that it is in. */
+  get place(): Place {
+    return this.#at.place;
   }
 
   /** Its path, such as `user.emails[0]`. */
   get path(): string {
-    return pathOf(this.#at);
+    return pathOf(this.#at, this.#index);
   }
 }
 
-/** A place in a body: in a field, and if that has a list, an item of it. */
+/** A field, or an object or a list in it, and its path. */
 interface At {
   readonly place: Place;
   readonly path: string;
-  readonly index?: number;
 }
 
-function pathOf({ path, index }: At): string {
+function pathOf({ path }: At, index: number | undefined): string {
   return index === undefined ? path : `${path}[${index}]`;
 }
 
@@ -54,6 +58,7 @@ export class BodyValues {
   readonly #texts = new Map<string, ValueText>();
   readonly #selected = new Map<FieldSelector, ReadonlySet<Place>>();
   #read: Content | undefined;
+  #words: ReadonlySet<string> | undefined;
   #forms: readonly string[] | undefined;
 
   constructor(body: unknown) {
@@ -78,10 +83,13 @@ export class BodyValues {
   placesIn(selector: FieldSelector): ReadonlySet<Place> {
     const known = this.#selected.get(selector);
     if (known) return known;
-    const selected = new Set<Place>();
-    // A field comes after those around it.
-    for (const place of this.#content.places)
-      if ((place.around && selected.has(place.around)) || selector.fits(place)) selected.add(place);
+    const { places } = this.#content;
+    const selected = new Set<Place>(selector.isAll ? places : []);
+    if (!selector.isAll && selector.mayFit((this.#words ??= wordsIn(places)))) {
+      // A field comes after those around it.
+      for (const place of places)
+        if ((place.around && selected.has(place.around)) || selector.fits(place)) selected.add(place);
+    }
     this.#selected.set(selector, selected);
     return selected;
   }
@@ -134,6 +142,12 @@ function collapsed(text: string): string {
   return text.replace(/\s{2,}|[^\S ]/g, ' ');
 }
 
+function wordsIn(places: readonly Place[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { words } of places) for (const word of words) found.add(word);
+  return found;
+}
+
 interface Content {
   readonly values: readonly Value[];
   /** Each after those around it. */
@@ -142,37 +156,31 @@ interface Content {
 
 function readValues(body: unknown, textOf: (text: string) => ValueText): Content {
   const values: Value[] = [];
-  const outermost = new Place('');
-  const places = [outermost];
-  const open: { node: unknown; at: At; depth: number; nesting: number }[] = [
-    { node: body, at: { place: outermost, path: '' }, depth: 0, nesting: 0 },
-  ];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { node, at, depth, nesting } = next;
+  const outermost = { place: new Place(''), path: '' };
+  const places = [outermost.place];
+  const read = (node: unknown, at: At, index: number | undefined, depth: number, nesting: number): void => {
     if (depth > MAX_DEPTH) throw new RangeError(`nested deeper than ${MAX_DEPTH} levels`);
     if (typeof node === 'string') {
-      values.push(new Value(node, textOf(node), at));
+      values.push(new Value(node, textOf(node), at, index));
       const nested = nesting < MAX_NESTING && looksLikeJson(node) ? parsed(node) : undefined;
-      if (nested) open.push({ node: nested[0], at, depth: depth + 1, nesting: nesting + 1 });
+      if (nested) read(nested[0], at, index, depth + 1, nesting + 1);
     } else if (typeof node === 'number') {
-      values.push(new Value(node, textOf(String(Math.abs(node))), at));
+      values.push(new Value(node, textOf(String(Math.abs(node))), at, index));
     } else if (typeof node === 'boolean') {
-      values.push(new Value(node, undefined, at));
+      values.push(new Value(node, undefined, at, index));
     } else if (Array.isArray(node)) {
-      const [{ place }, path] = [at, pathOf(at)];
-      for (let index = 0; index < node.length; index += 1) {
-        open.push({ node: node[index] as unknown, at: { place, path, index }, depth: depth + 1, nesting });
-      }
+      const list = { place: at.place, path: pathOf(at, index) };
+      for (let item = node.length - 1; item >= 0; item -= 1) read(node[item], list, item, depth + 1, nesting);
     } else if (isJsonObject(node)) {
-      const [{ place }, path] = [at, pathOf(at)];
-      for (const [name, value] of Object.entries(node)) {
-        values.push(new Value(name, textOf(name), { place, path }, true));
-        const inner = new Place(name, place);
-        places.push(inner);
-        const innerPath = path === '' ? name : `${path}.${name}`;
-        open.push({ node: value, at: { place: inner, path: innerPath }, depth: depth + 1, nesting });
-      }
+      const object = { place: at.place, path: pathOf(at, index) };
+      const fields = Object.keys(node).map((name): At => {
+        values.push(new Value(name, textOf(name), object, undefined, true));
+        return { place: new Place(name, at.place), path: object.path === '' ? name : `${object.path}.${name}` };
+      });
+      for (const { place } of fields) places.push(place);
+      for (const field of fields.toReversed()) read(node[field.place.name], field, undefined, depth + 1, nesting);
     }
-  }
+  };
+  read(body, outermost, undefined, 0, 0);
   return { values, places };
 }

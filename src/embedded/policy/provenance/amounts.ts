@@ -1,3 +1,4 @@
+const DIGITS = /^\d+$/;
 const WRITTEN = /\d{1,15}(?:[.,'\u2019 ]\d{1,15}){0,8}/g;
 const WHOLE =
   /^[+-]?(?:\p{Sc}|[a-z]{2,3}(?=[\s\d])|[a-z]{1,2}\p{Sc})?\s?[+-]?(\d{1,15}(?:[.,'\u2019 ]\d{1,15}){0,8})\s?(?:\p{Sc}|[a-z]{3})?$/u;
@@ -10,7 +11,7 @@ const WHOLE =
  */
 export function amountsIn(text: string, withParts: boolean): readonly string[] {
   return [...new Set(text.match(WRITTEN))].flatMap((one) => {
-    if (/^\d+$/.test(one)) return String(Number(one));
+    if (DIGITS.test(one)) return String(Number(one));
     return [...readings(one), ...one.split(withParts ? /[^\d.]/ : ' ').flatMap(readings)];
   });
 }
@@ -22,6 +23,7 @@ export function amountOf(text: string): readonly string[] {
 }
 
 function readings(written: string): readonly string[] {
+  if (DIGITS.test(written)) return [String(Number(written))];
   const plain = written.replace(/[ '\u2019](?=\d{3}(?!\d))/g, '');
   const withPoint = plain.replace(/,(?=\d{3}(?!\d))/g, '');
   const withComma = plain.replace(/\.(?=\d{3}(?!\d))/g, '').replace(',', '.');

@@ -28,13 +28,14 @@ type Path = readonly (readonly string[])[];
 export class FieldSelector {
   /** The kinds of values that are selected in any field, such as `@address`. */
   readonly kinds: ReadonlySet<string>;
-  readonly #isAll: boolean;
+  /** True for `*`. */
+  readonly isAll: boolean;
   /** By the first word of their innermost name. */
   readonly #paths = new Map<string, Path[]>();
 
   constructor(names: readonly string[]) {
     this.kinds = new Set(names.filter((name) => name.startsWith('@')));
-    this.#isAll = names.includes('*');
+    this.isAll = names.includes('*');
     for (const name of names) {
       if (this.kinds.has(name)) continue;
       const path = name.split('.').map((step) => keyWords(step).map(singular));
@@ -42,6 +43,11 @@ export class FieldSelector {
       if (first === undefined || path.some((words) => words.length === 0)) continue;
       this.#paths.set(first, [...(this.#paths.get(first) ?? []), path.toReversed()]);
     }
+  }
+
+  /** Returns false, quickly, if no field whose name has only these words is selected. */
+  mayFit(words: ReadonlySet<string>): boolean {
+    return [...this.#paths.keys()].some((word) => words.has(word));
   }
 
   /** Returns true if the field, or one around it, is selected. */
@@ -52,7 +58,7 @@ export class FieldSelector {
 
   /** Returns true if the field is selected by its own name. */
   fits(place: Place): boolean {
-    if (this.#isAll) return true;
+    if (this.isAll) return true;
     return place.words.some((word) => this.#paths.get(word)?.some((path) => endsWith(place, path)));
   }
 }

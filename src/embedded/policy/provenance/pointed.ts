@@ -95,9 +95,11 @@ function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
 
 /** Finds the amounts of the entries whose ids or names are values of a call. */
 export function chosenFinder(conversation: Conversation, values: BodyValues): (part: Part) => boolean {
-  const ids = new Set(values.all.map(({ value }) => String(value).toLowerCase()));
+  let ids: ReadonlySet<string> | undefined;
+  const idsOf = (): ReadonlySet<string> =>
+    (ids ??= new Set(values.all.map(({ value }) => String(value).toLowerCase())));
   const isChosen = ({ kind, fields }: Entry): boolean =>
-    kind === 'record' && fields.some(({ place, value }) => (isId(place) || NAMES.fits(place)) && ids.has(value));
+    kind === 'record' && fields.some(({ place, value }) => (isId(place) || NAMES.fits(place)) && idsOf().has(value));
   const budget = new SearchBudget();
   const chosen = new Map<ForeignText, Held>();
   return (part) => {

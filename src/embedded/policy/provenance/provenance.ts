@@ -54,7 +54,7 @@ export function fieldsFromToolOutput(
     // Small numbers occur in many texts by chance.
     if (!text || (typeof value === 'number' && Math.abs(value) < 100)) return false;
     if (isSelected(text, one) && inAllUnits(values, text, place).some((each) => isFromTool(each, place))) return true;
-    return kinds.has('@composed_url') && foreignParts(text).some(({ part }) => isComposed(part));
+    return kinds.has('@composed_url') && text.mayHaveUrl && foreignParts(text).some(({ part }) => isComposed(part));
   });
   return [...new Set(found.map(({ path }) => path))];
 }

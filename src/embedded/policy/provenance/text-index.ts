@@ -125,19 +125,14 @@ export class TextIndex {
 
   /** @param amount as JavaScript writes it */
   hasAmount(amount: string): boolean {
-    const [whole = ''] = amount.split('.');
-    if (!/^\d{1,15}$/.test(whole)) return this.#has('amounts', amount, [{ word: '' }]);
+    const whole = /^\d{1,15}(?=\.|$)/.exec(amount)?.[0];
+    if (whole === undefined) return this.#has('amounts', amount, [{ word: '' }]);
+    const filter = this.#filter();
+    const present: Needle[] = [];
+    if (filter.mayHaveNumber(whole)) present.push({ word: whole });
     // Digits are grouped from the right by three.
-    const written = whole.length > 3 ? [whole, whole.slice(-3)] : [whole];
-    const present = written.filter((digits) => this.#filter().mayHaveNumber(digits));
-    return (
-      present.length > 0 &&
-      this.#has(
-        'amounts',
-        amount,
-        present.map((word) => ({ word })),
-      )
-    );
+    if (whole.length > 3 && filter.mayHaveNumber(whole.slice(-3))) present.push({ word: whole.slice(-3) });
+    return present.length > 0 && this.#has('amounts', amount, present);
   }
 
   /** Returns true if a value stands alone: in a field, a line, a cell of a table, an entry of a list. */

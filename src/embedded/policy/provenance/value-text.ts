@@ -25,6 +25,11 @@ export class ValueText {
     this.written = written;
   }
 
+  /** False, quickly, for most values without a web address. */
+  get mayHaveUrl(): boolean {
+    return ADDRESS_SIGN.test(this.written);
+  }
+
   /** The entries of a list; any other value is its only entry. */
   get entries(): readonly Entry[] {
     return (this.#entries ??= entriesOf(this.written.normalize('NFC').toLowerCase()).map((text) => new Entry(text)));
@@ -37,13 +42,16 @@ export class ValueText {
    * @param isAccount true in a field for accounts, where a telephone number and an account number have no sign
    */
   isAddress(isHost: boolean, isAccount: boolean): boolean {
-    if (this.written.length > MAX_ADDRESSES || this.entries.length === 0) return false;
+    if (this.written.length > MAX_ADDRESSES || !(isAccount || MAY_BE_ADDRESS.test(this.written))) return false;
+    if (this.entries.length === 0) return false;
     return this.entries.every((entry) => entry.isAddress || (isHost && entry.isHost) || (isAccount && entry.isAccount));
   }
 }
 
 /** Characters of a list of addresses, more than any has. */
 const MAX_ADDRESSES = 20_000;
+/** What any address has: a sign, or the digits of an IBAN. */
+const MAY_BE_ADDRESS = /[.:@/\\]|\d[ -]*\d[^]{11}/;
 
 /** An entry of a list, in lower case. */
 export class Entry {
@@ -165,7 +173,12 @@ function isOneAddress(entry: string): boolean {
 }
 
 function codeOf(text: string): Part | undefined {
-  if (text.length > 80 || !/\d{4}|\d.{0,3}\d.{0,3}\d.{0,3}\d/.test(text) || !/^[\p{L}\p{Nd} ./()+-]+$/u.test(text))
+  if (
+    text.length < 8 ||
+    text.length > 80 ||
+    !/\d{4}|\d.{0,3}\d.{0,3}\d.{0,3}\d/.test(text) ||
+    !/^[\p{L}\p{Nd} ./()+-]+$/u.test(text)
+  )
     return undefined;
   const code = wordsOf(text).join('');
   if (code.length < 8 || /\p{L}{5}/u.test(code)) return undefined;

@@ -63,7 +63,7 @@ export class WordFilter {
 
   /** Returns false if no text has a number of these digits, leading zeros aside. */
   mayHaveNumber(digits: string): boolean {
-    return this.mayHave(digits.replace(/^0+(?=\d)/, ''));
+    return this.mayHave(digits.startsWith('0') ? digits.replace(/^0+(?=\d)/, '') : digits);
   }
 
   #read(codes: Uint16Array, length: number): void {
