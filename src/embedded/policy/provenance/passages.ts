@@ -3,20 +3,11 @@ import { runsInSteps } from '../../detection/encoded-runs.ts';
 import { isLossless, looksLikeJson, parsed } from '../../detection/nested-json.ts';
 import { unescapeText } from '../../detection/unescape.ts';
 import { isJsonObject } from '../../../internal/json.ts';
-import { piecesOf, windowsOf } from './pieces.ts';
+import { piecesOf, Reading } from './pieces.ts';
 import { Pace } from './steps.ts';
 import { undisguised } from './text-index.ts';
 
 const MAX_NESTING = 3;
-
-/** A form in which a passage may be read. */
-export interface Reading {
-  readonly text: string;
-  /** Its pieces that the forms before do not have. No word spans two of them. */
-  readonly pieces: readonly string[];
-  /** The same with what stands around them. */
-  readonly windows: readonly string[];
-}
 
 interface Records {
   readonly isJson: boolean;
@@ -70,23 +61,12 @@ const DEFANGED = /[[({] ?(:\/\/|[.:@]) ?[\])}]/g;
 const DEFANGED_SCHEME = /\bhxxp(?=s?:|s?\[)/gi;
 
 function* readingsOf(passage: string): Generator<undefined, readonly Reading[]> {
-  if (passage.length < MIN_ENCODED && !ANY_SIGN.test(passage)) return [readingOf(undisguised(passage))];
+  if (passage.length < MIN_ENCODED && !ANY_SIGN.test(passage)) return [new Reading([undisguised(passage)])];
   const forms = yield* formsOf(passage);
-  const readings: Reading[] = [];
-  for (const [at, form] of forms.entries()) {
-    const before = forms.slice(0, at);
-    const isNew = (index: number): boolean =>
-      index < form.length && before.every((each) => each[index] !== form[index]);
-    const pieces = form.filter((_, index) => isNew(index));
-    if (pieces.length > 0) readings.push({ text: form.join(''), pieces, windows: windowsOf(form, isNew) });
-  }
-  if (readings.some(({ windows }) => windows.length > 1)) yield;
+  const readings = forms.map((form, at) => new Reading(form, forms.slice(0, at))).filter(({ isNew }) => isNew);
+  yield;
   const decoded = (yield* runsInSteps(passage)).flatMap(({ text }) => [text, ...decodedForms(text)]);
-  return [...readings, ...[...new Set(decoded)].map((text) => readingOf(undisguised(text)))];
-}
-
-function readingOf(text: string): Reading {
-  return { text, pieces: [text], windows: [text] };
+  return [...readings, ...[...new Set(decoded)].map((text) => new Reading([undisguised(text)]))];
 }
 
 /** Lists the pieces of a passage as written, with escapes decoded, and without tags and the brackets of a defanged address. */

@@ -1,10 +1,11 @@
 import { domainToUnicode } from 'node:url';
 import { codesOf, textOfCodes } from '../../detection/characters.ts';
 import { normalise } from '../../detection/normalise.ts';
-import { windowsAround, type Range } from '../../detection/windows.ts';
 import { amountsIn } from './amounts.ts';
+import { REACH } from './pieces.ts';
+import { MAX_BETWEEN, needleOf, textNear, type Needle } from './text-near.ts';
 import { hostName } from './web-address.ts';
-import { letters, LETTERS, MAX_DIGITS, WordFilter } from './word-filter.ts';
+import { letters, LETTERS, WordFilter } from './word-filter.ts';
 
 const ADDRESS = new RegExp(`@(?<=([^\\s,;:<>"\'()[\\]{}@]{1,64})@)([${LETTERS}][${LETTERS}.-]{0,254})`, 'g');
 const DOMAIN = new RegExp(`@[${LETTERS}.-]+`, 'g');
@@ -22,7 +23,8 @@ const MAX_NEAR_LOOKUPS = 16;
 const MAX_SEARCHES = 16;
 const MAX_NAME_SEARCHES = 4;
 const MAX_PLACES = 1_000;
-const APART = ' | ';
+/** What stands around an entry is short. */
+const MAX_SHORT = REACH - 32;
 
 type Kind = 'hosts' | 'addresses' | 'amounts';
 
@@ -33,8 +35,14 @@ type Kind = 'hosts' | 'addresses' | 'amounts';
 export class TextIndex {
   readonly #written: string;
   readonly #isStrict: boolean;
-  readonly #fields: readonly string[] | undefined;
-  readonly #lookups: Partial<Record<Kind, number>> = {};
+  readonly #passages: readonly string[];
+  readonly #areFields: boolean;
+  readonly #whole: () => readonly string[];
+  readonly #near: Readonly<Record<Kind, Map<string, boolean>>> = {
+    hosts: new Map(),
+    addresses: new Map(),
+    amounts: new Map(),
+  };
   readonly #sets: Partial<Record<Kind, ReadonlySet<string>>> = {};
   #words: WordFilter | undefined;
   #searched = 0;
@@ -54,12 +62,21 @@ export class TextIndex {
    * model could read, such as spelt-out addresses, hosts of email addresses and the parts of a row of numbers
    * @param areFields true if the passages are values of fields
    * @param filter has all words of the passages, if they were read before
+   * @param whole the passages without gaps, if they have some, which nothing shorter than `REACH` spans
    */
-  constructor(passages: readonly string[], isStrict: boolean, areFields = false, filter?: WordFilter) {
+  constructor(
+    passages: readonly string[],
+    isStrict: boolean,
+    areFields = false,
+    filter?: WordFilter,
+    whole: () => readonly string[] = () => passages,
+  ) {
+    this.#passages = passages;
     this.#written = passages.join('\n');
     this.#words = filter;
     this.#isStrict = isStrict;
-    this.#fields = areFields ? passages : undefined;
+    this.#areFields = areFields;
+    this.#whole = whole;
   }
 
   /** Does what the first search would do. */
@@ -138,10 +155,11 @@ export class TextIndex {
   /** Returns true if a value stands alone: in a field, a line, a cell of a table, an entry of a list. */
   hasEntry(entry: string): boolean {
     if (NO_ENTRY.test(entry) || !this.#mayHave(wordsOf(entry))) return false;
+    const isLong = entry.length > MAX_SHORT;
     this.#entrySearches += 1;
-    if (this.#entrySearches > MAX_SEARCHES && !/[:,]$/.test(entry))
+    if (this.#entrySearches > MAX_SEARCHES && !isLong && !/[:,]$/.test(entry))
       return (this.#entries ??= entriesIn(this.#lines)).has(entry);
-    const text = this.#lines;
+    const text = isLong ? this.#linesOf(this.#whole()) : this.#lines;
     for (let at = text.indexOf(entry); at !== -1; at = text.indexOf(entry, at + 1)) {
       if (isEntryStart(text, at) && isEntryEnd(text, at + entry.length)) return true;
     }
@@ -175,8 +193,12 @@ export class TextIndex {
 
   /** Lines of a field are a text, in which nothing stands alone. */
   get #lines(): string {
-    if (!this.#fields) return this.#written;
-    return (this.#ownLines ??= this.#fields.filter((field) => !field.includes('\n')).join('\n'));
+    return (this.#ownLines ??= this.#linesOf(this.#passages));
+  }
+
+  #linesOf(passages: readonly string[]): string {
+    const lines = this.#areFields ? passages.filter((passage) => !passage.includes('\n')) : passages;
+    return lines === this.#passages ? this.#written : lines.join('\n');
   }
 
   #mayHave(words: readonly string[]): boolean {
@@ -195,11 +217,15 @@ export class TextIndex {
 
   /** @param needles what the text has where it has the value; an empty word if that is not known */
   #has(kind: Kind, value: string, needles: readonly Needle[]): boolean {
-    const lookups = (this.#lookups[kind] ?? 0) + 1;
-    this.#lookups[kind] = lookups;
-    const readsAll = this.#sets[kind] || lookups > MAX_NEAR_LOOKUPS || this.#written.length < MIN_LONG_TEXT;
+    const found = this.#near[kind];
+    const known = found.get(value);
+    if (known !== undefined) return known;
+    const readsAll = this.#sets[kind] || found.size >= MAX_NEAR_LOOKUPS || this.#written.length < MIN_LONG_TEXT;
     const near = readsAll ? undefined : textNear(this.#written, needles);
-    return (near === undefined ? this.#all(kind) : this.#read(kind, near)).has(value);
+    if (near === undefined) return this.#all(kind).has(value);
+    const isNear = this.#read(kind, near).has(value);
+    found.set(value, isNear);
+    return isNear;
   }
 
   #all(kind: Kind): ReadonlySet<string> {
@@ -214,7 +240,7 @@ export class TextIndex {
   }
 
   #joinWords(): { readonly compact: string; readonly starts: Uint8Array } {
-    const text = this.#written;
+    const text = this.#whole().join('\n');
     const codes = codesOf(text);
     const starts = new Uint8Array(text.length + 1);
     let length = 0;
@@ -243,60 +269,6 @@ function collapsed(text: string): string {
 
 function isLetterAt(text: string, at: number): boolean {
   return at >= 0 && at < text.length && letters[text.charCodeAt(at)] !== 0;
-}
-
-/** A word to search for, and one that stands close before or after it. */
-interface Needle {
-  readonly word: string;
-  readonly before?: string | undefined;
-  readonly after?: string | undefined;
-}
-
-/** Characters between two words of an address, however it is spelt, and around a number of an amount. */
-const MAX_BETWEEN = 64;
-
-function needleOf(words: readonly string[]): Needle {
-  const word = words.reduce((one, other) => (other.length > one.length ? other : one), '');
-  const at = words.indexOf(word);
-  const after = words[at + 1];
-  return { word, ...(after === undefined ? { before: words[at - 1] } : { after }) };
-}
-
-function isAt({ word, before = '', after = '' }: Needle, text: string, at: number): boolean {
-  const end = at + word.length;
-  if (NUMBER.test(word) && before === '' && after === '') return isNumber(text, at, end);
-  return (
-    text.slice(Math.max(0, at - MAX_BETWEEN - before.length), at).includes(before) &&
-    text.slice(end, end + MAX_BETWEEN + after.length).includes(after)
-  );
-}
-
-/** Returns the parts of the text around some words; undefined if there are too many, or if a word is empty. */
-function textNear(text: string, needles: readonly Needle[]): string | undefined {
-  const places: Range[] = [];
-  for (const needle of needles) {
-    const { word } = needle;
-    if (word === '') return undefined;
-    for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-      if (!isAt(needle, text, at)) continue;
-      if (places.push({ start: at, end: at + word.length }) > MAX_PLACES) return undefined;
-    }
-  }
-  if (needles.length > 1) places.sort((one, other) => one.start - other.start);
-  return windowsAround(text, places)
-    .map(({ start, end }) => text.slice(start, end))
-    .join(APART);
-}
-
-const NUMBER = /^\d+$/;
-
-/** Returns false within a number, leading zeros aside. A longer number than `MAX_DIGITS` is read in parts. */
-function isNumber(text: string, start: number, end: number): boolean {
-  let from = start;
-  while (start - from <= MAX_DIGITS && /\d/.test(text.charAt(from - 1))) from -= 1;
-  let to = end;
-  while (to - end <= MAX_DIGITS && /\d/.test(text.charAt(to))) to += 1;
-  return to - from > MAX_DIGITS || (to === end && /^0*$/.test(text.slice(from, start)));
 }
 
 /** A name of several words, of which the match is the end. */

@@ -1,5 +1,6 @@
 import { hasInstructions } from '../instructions.ts';
-import { recordsOf, type Reading } from './passages.ts';
+import { recordsOf } from './passages.ts';
+import type { Reading } from './pieces.ts';
 import { Pace, Steps } from './steps.ts';
 import { TextIndex } from './text-index.ts';
 import { WordFilter } from './word-filter.ts';
@@ -47,15 +48,27 @@ interface ReadText {
 function* readText(output: string): Generator<undefined, ReadText> {
   const { isJson, records } = yield* recordsOf(output);
   const readings = records.flat();
-  const texts = readings.map(({ text }) => text);
-  const words = new WordFilter(texts.reduce((sum, { length }) => sum + length, 0));
+  const words = new WordFilter(readings.reduce((sum, { length }) => sum + length, 0));
   const pace = new Pace();
-  for (const piece of readings.flatMap(({ pieces }) => pieces)) {
-    if (pace.isOver(piece.length)) yield;
-    words.add(piece);
+  for (const reading of readings) {
+    for (const piece of reading.newPieces) {
+      if (pace.isOver(piece.length)) yield;
+      words.add(piece);
+    }
   }
   yield;
-  return { records, index: new TextIndex(texts, false, isJson, words) };
+  return { records, index: indexOf(readings, isJson, words) };
+}
+
+function indexOf(readings: readonly Reading[], areFields: boolean, words?: WordFilter): TextIndex {
+  const whole = (): readonly string[] => readings.map(({ text }) => text);
+  return new TextIndex(
+    readings.map(({ textWithGaps }) => textWithGaps),
+    false,
+    areFields,
+    words,
+    whole,
+  );
 }
 
 function* readInstructed(reading: Steps<ReadText>): Generator<undefined, TextIndex | undefined> {
@@ -72,8 +85,5 @@ function* readInstructed(reading: Steps<ReadText>): Generator<undefined, TextInd
   }
   if (instructed.length === 0) return undefined;
   if (instructed.length === records.length) return index;
-  return new TextIndex(
-    instructed.flat().map(({ text }) => text),
-    false,
-  );
+  return indexOf(instructed.flat(), false);
 }
