@@ -1,5 +1,5 @@
 import { afterEach } from '@jest/globals';
-import { limits, type Limits } from '../../src/runner/limits.ts';
+import { limits } from '../../src/runner/limits.ts';
 
 const defaults = { ...limits };
 
@@ -8,6 +8,6 @@ afterEach(() => {
 });
 
 /** Shortens limits of the runner until the end of the test, so that the test does not wait for a real timeout. */
-export function shorten(shorter: Partial<Limits>): void {
+export function shorten(shorter: Partial<typeof limits>): void {
   Object.assign(limits, shorter);
 }
