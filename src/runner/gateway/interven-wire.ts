@@ -1,67 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Approval, Conversation, Decision, OutputDecision, OutputRequest, ScanRequest } from './gateway.ts';
 import { contextOf } from './interven-context.ts';
+import { APPROVALS, DECISIONS, knownFields, OUTPUT_DECISIONS } from './read-reply.ts';
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
-import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Converts between the gateway's JSON and our types, in both directions. No other file uses the JSON's names. */
 
-const text = z.string().optional().catch(undefined);
-const texts = z.array(z.string()).catch(() => []);
-const fields = z.array(z.string()).optional().catch(undefined);
-const date = z.string().pipe(z.coerce.date()).optional().catch(undefined);
+/** The JSON's names of our fields. Those with `x_` are extensions of the embedded gateway's server. */
+const FACTS = {
+  reasonCodes: 'reason_codes',
+  policyId: 'policy_id',
+  policyName: 'policy_name',
+  ruleId: 'rule_id',
+  reason: 'x_reason',
+};
+const DECISION = {
+  ...FACTS,
+  decision: 'decision',
+  riskScore: 'risk_score',
+  riskBand: 'risk_band',
+  traceId: 'trace_id',
+  toolName: 'tool_name',
+  operation: 'operation',
+  classifications: 'classifications',
+  sanitizedBody: 'sanitized_body',
+  approvalUrl: 'approval_url',
+  approvalExpiresAt: 'approval_expires_at',
+  editedFields: 'x_edited_fields',
+  grantId: 'x_grant_id',
+};
+const OUTPUT_DECISION = {
+  ...FACTS,
+  decision: 'x_decision',
+  classifications: 'data_classes',
+  sanitizedTexts: 'x_sanitized_texts',
+};
+const APPROVAL = {
+  status: 'status',
+  decidedBy: 'decided_by',
+  decidedAt: 'decided_at',
+  note: 'note',
+  editedArguments: 'x_edited_arguments',
+  editedFields: 'x_edited_fields',
+};
 
-/**
- * Accepts unknown fields. Drops a malformed field other than the decision, so that a decision is not lost for its risk
- * score. (Interven's protocol: "tolerate unknown fields and absent optional ones".)
- */
-const scanReply = z.looseObject({
-  decision: z.enum(['ALLOW', 'SANITIZE', 'DENY', 'REQUIRE_APPROVAL']),
-  reason_codes: texts,
-  risk_score: z.number().optional().catch(undefined),
-  risk_band: text,
-  trace_id: text,
-  tool_name: text,
-  operation: text,
-  classifications: texts,
-  sanitized_body: z.unknown().optional(),
-  approval_id: z.string().refine(isApprovalId).optional().catch(undefined),
-  approval_url: text,
-  approval_expires_at: date,
-  policy_id: text,
-  policy_name: text,
-  rule_id: text,
-  // Extensions of the embedded gateway's server.
-  x_reason: text,
-  x_approval_id: z.string().refine(isApprovalId).optional().catch(undefined),
-  x_edited_fields: fields,
-  x_grant_id: z.string().refine(isApprovalId).optional().catch(undefined),
-});
-
-/** The status of an approval. Some gateways send `rejected` for `denied`. */
-const approvalReply = z
-  .looseObject({
-    status: z
-      .enum(['pending', 'approved', 'denied', 'rejected', 'expired'])
-      .transform((status) => (status === 'rejected' ? 'denied' : status)),
-    decided_by: text,
-    decided_at: date,
-    note: text,
-    // Extensions of the embedded gateway's server. Invalid arguments are an error: the call must not run as it was.
-    x_edited_arguments: z.custom<JsonObject>(isJsonObject).optional(),
-    x_edited_fields: z
-      .array(z.string())
-      .optional()
-      .catch(() => []),
-  })
-  .refine((wire) => wire.x_edited_arguments !== undefined || wire.x_edited_fields === undefined, {
-    path: ['x_edited_arguments'],
-  })
-  .transform(({ status, decided_by: decidedBy, decided_at: decidedAt, note, ...wire }): Approval => {
-    const { x_edited_arguments: editedArguments, x_edited_fields: editedFields } = wire;
-    return omitUndefined({ status, decidedBy, decidedAt, note, editedArguments, editedFields });
-  });
+/** Returns the fields of a response under our names. (Interven's protocol: "tolerate unknown fields".) */
+function renamed(reply: unknown, names: Readonly<Record<string, string>>): JsonObject {
+  const wire = isJsonObject(reply) ? reply : {};
+  return Object.fromEntries(Object.entries(names).map(([ours, theirs]) => [ours, wire[theirs]]));
+}
 
 /** Converts a request to JSON. Omits the conversation, the principal, the thread and the run, which not every gateway gets. */
 export function toWire(request: ScanRequest): Record<string, unknown> {
@@ -96,46 +83,19 @@ export function principalToWire({ principal, threadId, runId }: ScanRequest): Re
 
 /** @throws Error that names the fault, including an unknown decision */
 export function decisionFromWire(reply: unknown): Decision {
-  const { data: wire } = scanReply.safeParse(reply);
-  if (!wire) throw new Error(describeFault(reply, 'decision'));
-  const { decision, x_approval_id: approvalId, x_grant_id: grantId } = wire;
-  const facts = {
-    reasonCodes: wire.reason_codes,
-    classifications: wire.classifications,
+  const { sanitizedBody, approvalExpiresAt, grantId, ...wire } = renamed(reply, DECISION);
+  const { approval_id: pendingId, x_approval_id: usedId } = Object(reply) as JsonObject;
+  const fields = {
+    ...wire,
+    sanitizedBody: sanitizedBody ?? undefined,
+    approvalExpiresAt: dateIn(approvalExpiresAt),
+    approvalId: idIn(wire['decision'] === 'REQUIRE_APPROVAL' ? pendingId : usedId),
+    grantId: idIn(grantId),
     raw: reply,
-    riskScore: wire.risk_score,
-    riskBand: wire.risk_band,
-    traceId: wire.trace_id,
-    toolName: wire.tool_name,
-    operation: wire.operation,
-    policyId: wire.policy_id,
-    policyName: wire.policy_name,
-    ruleId: wire.rule_id,
-    reason: wire.x_reason,
   };
-  switch (decision) {
-    case 'SANITIZE':
-      return omitUndefined({
-        ...facts,
-        decision,
-        sanitizedBody: wire.sanitized_body ?? undefined,
-        approvalId,
-        grantId,
-        editedFields: wire.x_edited_fields,
-      });
-    case 'REQUIRE_APPROVAL':
-      return omitUndefined({
-        ...facts,
-        decision,
-        approvalId: wire.approval_id,
-        approvalUrl: wire.approval_url,
-        approvalExpiresAt: wire.approval_expires_at,
-      });
-    case 'ALLOW':
-      return omitUndefined({ ...facts, decision, approvalId, grantId });
-    case 'DENY':
-      return omitUndefined({ ...facts, decision });
-  }
+  const decision = knownFields(fields, 'decision', DECISIONS);
+  if (!decision) throw new Error(describeFault(reply, 'decision'));
+  return { reasonCodes: [], classifications: [], ...decision } as object as Decision;
 }
 
 /**
@@ -152,46 +112,41 @@ export function outputToWire({ call, texts, hasMedia, traceId }: OutputRequest, 
   return judged ? { ...report, x_call: { ...toWire(call), x_has_media: hasMedia } } : report;
 }
 
-const outputReply = z.looseObject({
-  data_classes: texts,
-  x_decision: z.enum(['ALLOW', 'SANITIZE', 'FENCE', 'DENY']).optional(),
-  x_sanitized_texts: z.array(z.string()).optional(),
-  reason_codes: texts,
-  policy_id: text,
-  policy_name: text,
-  rule_id: text,
-  x_reason: text,
-});
-
 /**
  * @param judged false for a gateway that only takes reports
  * @throws Error that names the fault, including an unknown decision
  */
 export function outputDecisionFromWire(reply: unknown, judged: boolean): OutputDecision {
-  const { data: wire } = outputReply.safeParse(reply);
-  if (!wire || (judged && !wire.x_decision)) throw new Error(describeFault(reply, 'x_decision'));
-  const { x_decision: word = 'ALLOW', x_sanitized_texts: sanitizedTexts } = wire;
-  const decision = judged ? word : 'ALLOW';
-  const facts = omitUndefined({
-    reasonCodes: wire.reason_codes,
-    classifications: wire.data_classes,
-    policyId: wire.policy_id,
-    policyName: wire.policy_name,
-    ruleId: wire.rule_id,
-    reason: wire.x_reason,
-  });
-  if (decision === 'FENCE') return { ...facts, decision, ...omitUndefined({ sanitizedTexts }) };
-  if (decision !== 'SANITIZE') return { ...facts, decision };
-  if (!sanitizedTexts) throw new Error('no valid x_sanitized_texts');
-  return { ...facts, decision, sanitizedTexts };
+  const { decision: word, ...fields } = renamed(reply, OUTPUT_DECISION);
+  const reported = isJsonObject(reply) ? 'ALLOW' : undefined;
+  const decision = knownFields({ ...fields, decision: judged ? word : reported }, 'decision', OUTPUT_DECISIONS);
+  if (!decision) throw new Error(describeFault(reply, 'x_decision'));
+  const { sanitizedTexts: texts = word === 'SANITIZE' ? null : [] } = fields;
+  // A list that lacks one would pass a text as it is.
+  const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
+  if (!areTexts) throw new Error('no valid x_sanitized_texts');
+  return { reasonCodes: [], classifications: [], ...decision } as object as OutputDecision;
 }
 
-/** @throws Error that names the fault, including an unknown status */
+/** @throws Error that names the fault, including an unknown status. Some gateways send `rejected` for `denied`. */
 export function approvalFromWire(reply: unknown): Approval {
-  const { data: approval, error } = approvalReply.safeParse(reply);
-  if (approval) return approval;
-  const isEdit = error.issues.every(({ path: [field] }) => field === 'x_edited_arguments');
-  throw new Error(isEdit ? 'no valid x_edited_arguments' : describeFault(reply, 'status'));
+  const { status: word, decidedAt, ...fields } = renamed(reply, APPROVAL);
+  const { editedArguments, editedFields } = fields;
+  const status = word === 'rejected' ? 'denied' : word;
+  const approval = knownFields({ ...fields, status, decidedAt: dateIn(decidedAt) }, 'status', APPROVALS);
+  if (!approval) throw new Error(describeFault(reply, 'status'));
+  // The call must not run as it was.
+  const isEdited = editedArguments !== undefined || editedFields !== undefined;
+  if (isEdited && !isJsonObject(editedArguments)) throw new Error('no valid x_edited_arguments');
+  return approval as Approval;
+}
+
+function dateIn(value: unknown): Date | undefined {
+  return typeof value === 'string' ? new Date(value) : undefined;
+}
+
+function idIn(value: unknown): string | undefined {
+  return typeof value === 'string' && isApprovalId(value) ? value : undefined;
 }
 
 /** Checks an approval id. The protocol says UUIDs; other ids pass if they are safe in a path. */

@@ -25,7 +25,7 @@ const FACTS = {
 } satisfies TypesOf<DecisionFacts>;
 
 /** The fields of each decision. */
-const DECISIONS: { readonly [Word in DecisionWord]: TypesOf<Omit<DecisionOf<Word>, 'decision'>> } = {
+export const DECISIONS: { readonly [Word in DecisionWord]: TypesOf<Omit<DecisionOf<Word>, 'decision'>> } = {
   ALLOW: { ...FACTS, approvalId: 'text', grantId: 'text' },
   DENY: FACTS,
   SANITIZE: { ...FACTS, approvalId: 'text', grantId: 'text', sanitizedBody: 'json', editedFields: 'texts' },
@@ -34,7 +34,7 @@ const DECISIONS: { readonly [Word in DecisionWord]: TypesOf<Omit<DecisionOf<Word
 type DecisionOf<Word> = Extract<Decision, { readonly decision: Word }>;
 
 /** The fields of each decision on an output. */
-const OUTPUT_DECISIONS: { readonly [Word in OutputDecision['decision']]: Types } = {
+export const OUTPUT_DECISIONS: { readonly [Word in OutputDecision['decision']]: Types } = {
   ALLOW: FACTS,
   DENY: FACTS,
   SANITIZE: { ...FACTS, sanitizedTexts: 'texts' },
@@ -43,7 +43,7 @@ const OUTPUT_DECISIONS: { readonly [Word in OutputDecision['decision']]: Types }
 
 const APPROVAL = { decidedBy: 'text', decidedAt: 'date', note: 'text' } as const;
 /** The fields of an approval of each status. */
-const APPROVALS: { readonly [Status in Approval['status']]: Types } = {
+export const APPROVALS: { readonly [Status in Approval['status']]: Types } = {
   pending: APPROVAL,
   approved: { ...APPROVAL, editedArguments: 'json', editedFields: 'texts' } satisfies TypesOf<Omit<Approval, 'status'>>,
   denied: APPROVAL,
@@ -96,22 +96,30 @@ function read(reply: unknown, kind: string, typesOf: Readonly<Record<string, Typ
   let value = 'a value that cannot be read';
   let cause: unknown;
   try {
-    const fields = isJsonObject(reply) ? reply : {};
-    const word = fields[kind];
-    if (typeof word === 'string' && Object.hasOwn(typesOf, word)) {
-      const known: Record<string, unknown> = { [kind]: word };
-      for (const [key, type] of Object.entries(typesOf[word] ?? {})) {
-        const field = valueOf(type, fields[key]);
-        if (field !== undefined) known[key] = field;
-      }
-      return known;
-    }
+    const known = isJsonObject(reply) && knownFields(reply, kind, typesOf);
+    if (known) return known;
     value = isJsonObject(reply) ? describe(reply) : shown(reply);
   } catch (error) {
     // A getter or a proxy of the reply may throw.
     cause = error;
   }
   throw malformed(problem, value, cause);
+}
+
+/** Reads the fields that belong to the word in the field `kind`; undefined for an unknown word. */
+export function knownFields(
+  fields: Readonly<Record<string, unknown>>,
+  kind: string,
+  typesOf: Readonly<Record<string, Types>>,
+): object | undefined {
+  const word = fields[kind];
+  if (typeof word !== 'string' || !Object.hasOwn(typesOf, word)) return undefined;
+  const known: Record<string, unknown> = { [kind]: word };
+  for (const [key, type] of Object.entries(typesOf[word] ?? {})) {
+    const field = valueOf(type, fields[key]);
+    if (field !== undefined) known[key] = field;
+  }
+  return known;
 }
 
 function malformed(problem: string, value: string, cause?: unknown): GatewayError {
