@@ -15,6 +15,7 @@ import {
   retryAfterOf,
   statusOf,
 } from '../api-error.ts';
+import { type Fields, FollowedStream } from '../event-stream.ts';
 import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
 import type {
   AssistantRun,
@@ -28,7 +29,7 @@ import type {
   ThreadParams,
 } from './client.ts';
 import { activeRunIdOf, RunCreation, withTag } from './creation.ts';
-import { followStream, type StreamedRequest } from './stream.ts';
+import { emitText } from './text.ts';
 
 export interface FollowRequest {
   readonly threadId: string;
@@ -263,33 +264,53 @@ export class FollowedRun {
     this.#submitting = [];
   }
 
-  /** Sends one request, and follows its events. */
+  /**
+   * Sends one request, and follows the run by its events up to the next stop or end. When the stream breaks, ends early
+   * or stalls, it resolves with the last known state of the run, which can then be polled.
+   *
+   * @throws the stream's error when no event named the run
+   */
   async #followStream(
     api: CompleteRuns,
     signal: AbortSignal,
     send: (signal: AbortSignal) => PromiseLike<AssistantRun>,
     submittedTo?: string,
   ): Promise<AssistantRun> {
-    const { threadId } = this.#request;
-    const request: StreamedRequest = {
-      send,
-      creationSignal: signal,
-      retrieve: (runId, own) => api.retrieve(runId, { thread_id: threadId }, { signal: own, maxRetries: 0 }),
-      runId: submittedTo,
-      isOutdated: async (run) => this.#isOutdated(run),
-      observe: (run) => {
-        this.observe(run);
-        this.#accepted();
-        return ACTIVE.has(run.status);
-      },
-      onMessage: (message) => {
-        this.message = message;
-      },
+    const loop = this.#loop;
+    const params = { thread_id: this.#request.threadId };
+    const stream = new FollowedStream<AssistantRun>({
+      id: submittedTo,
       onResponse: (response, requestedAt) => {
         this.#observeClock(response, requestedAt);
       },
-    };
-    return followStream(request, this.#loop);
+      onEvent: ({ event, data }) => {
+        const name = String(event);
+        if (name.startsWith('thread.message.')) this.message = emitText(name, data as Fields, loop) ?? this.message;
+        // An error of the API: the run's status shows its effect.
+        if (name === 'error') return 'over';
+        return name.startsWith('thread.run.') && !name.startsWith('thread.run.step.') ? data : undefined;
+      },
+      observe: (reported) => {
+        const run = this.observe(reported as AssistantRun);
+        this.#accepted();
+        return run;
+      },
+      isActive: ({ status }) => ACTIVE.has(status),
+      retrieve: async (runId, own) => {
+        const run = await api.retrieve(runId, params, { signal: own, maxRetries: 0 });
+        return (await this.#isOutdated(run)) ? undefined : run;
+      },
+      // Until the API has accepted the request, its own signal aborts it.
+      signalFor: (isKnown) => (isKnown ? loop.signal : signal),
+    });
+    try {
+      await stream.read(send);
+    } catch (error) {
+      loop.signal.throwIfAborted();
+      if (!stream.latest) throw error;
+    }
+    if (!stream.latest) throw new TypeError('The stream ended before it reported its run.');
+    return stream.latest;
   }
 
   /**

@@ -4,6 +4,7 @@ import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import { FollowedStream } from '../event-stream.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
@@ -11,7 +12,7 @@ import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
 import { answeredId, pendingItems } from './pending.ts';
 import { StreamedItems } from './streamed-items.ts';
-import { asResponse, assertEnded, followStream, isInProgress, receiveResponse, textOf } from './response.ts';
+import { asResponse, assertEnded, emitEventText, isInProgress, receiveResponse, textOf } from './response.ts';
 
 export interface RequestsOptions extends Continued {
   readonly isBackground: boolean;
@@ -30,6 +31,9 @@ export interface PriorRequest {
   /** Finds its response in the conversation, see `ApiConversation.findResponse`. Undefined without a conversation. */
   readonly find: Find | undefined;
 }
+
+/** Maximum number of times to rejoin a stream before polling. */
+const MAX_REJOINS = 3;
 
 type Find = (signal: AbortSignal) => Promise<ModelResponse | undefined>;
 
@@ -230,27 +234,61 @@ export class Requests {
     );
   }
 
+  /**
+   * Follows a response by its events. Rejoins a broken stream of a background response, which may still be in progress
+   * when this resolves. Polls any other response.
+   *
+   * @throws the stream's error when the response is lost
+   */
   async #stream(body: ResponseBody, signal: AbortSignal): Promise<ModelResponse> {
     const { api, isBackground } = this.#options;
+    const { text, signal: loopSignal } = this.#loop;
+    /** The number of the last event. */
+    let after = -1;
+    let failure: unknown = new TypeError('The stream ended before the response did.');
+    // A background response can be cancelled once its id is known.
+    const signalFor = (isKnown: boolean): AbortSignal => (isKnown && isBackground ? loopSignal : signal);
+    const stream = new FollowedStream<ModelResponse>({
+      onEvent: (event) => {
+        const { type, sequence_number: number, response } = event;
+        // An error of the API: the response's status shows its effect, where it can be retrieved.
+        if (type === 'error') throw new TypeError('The stream ended with an error event.', { cause: event });
+        // A server may repeat events.
+        if (typeof number === 'number' && number <= after) return undefined;
+        if (typeof number === 'number') after = number;
+        this.#streamed.note(event);
+        if (text) emitEventText(event, text);
+        return String(type).startsWith('response.') ? response : undefined;
+      },
+      observe: (reply) => this.#observe(reply),
+      isActive: isInProgress,
+      retrieve: async (id, own) => this.#retrieve(id, own),
+      signalFor,
+    });
+    const read = async (send: (own: AbortSignal) => PromiseLike<unknown>): Promise<void> =>
+      stream.read(send).catch((error: unknown) => {
+        signalFor(stream.latest !== undefined).throwIfAborted();
+        failure = error;
+      });
     // The method's type omits `stream`, so that a client without streaming fits.
     const streamed: ResponseBody = { ...body, ...({ stream: true } as object) };
-    const rejoin = async (id: string, after: number, own: AbortSignal): Promise<unknown> =>
-      api.retrieve?.(id, { stream: true, starting_after: after }, { signal: own });
-    return followStream(
-      {
-        send: (own) => api.create(streamed, { signal: own, maxRetries: 0 }),
-        rejoin: isBackground ? rejoin : undefined,
-        onEvent: (event) => {
-          this.#streamed.note(event);
-        },
-        observe: (reply) => this.#observe(reply),
-        pollToEnd: async (response, own) => this.#pollToEnd(response, own),
-        retrieve: async (id, own) => this.#retrieve(id, own),
-        // A background response can be cancelled once its id is known.
-        signalFor: (isKnown) => (isKnown && isBackground ? this.#loop.signal : signal),
-      },
-      this.#loop,
-    );
+    await read((own) => api.create(streamed, { signal: own, maxRetries: 0 }));
+    for (let again = 0; isBackground && again < MAX_REJOINS; again += 1) {
+      const known = stream.latest;
+      // Without a sequence number, the stream cannot be rejoined.
+      if (after < 0 || !known || !isInProgress(known)) break;
+      const query = { stream: true, starting_after: after };
+      await read(async (own) => api.retrieve?.(known.id, query, { signal: own }));
+    }
+    const known = stream.latest;
+    if (!known) throw failure;
+    if (!isInProgress(known) || isBackground) return known;
+    const now = await new Limit(signal, limits.responseRetrieveMs)
+      .within(async ({ signal: own }) => this.#pollToEnd(known, own))
+      .catch(() => undefined);
+    signal.throwIfAborted();
+    if (now && now.status !== 'cancelled') return now;
+    throw failure;
   }
 
   async #pollToEnd(first: ModelResponse, signal: AbortSignal): Promise<ModelResponse> {
