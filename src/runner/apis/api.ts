@@ -95,25 +95,3 @@ export async function listNewest<Entry>(
 export function labelString(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }
-
-/** The last message of a run. */
-export interface FinalMessage {
-  readonly text: string | null;
-  /** What the model wrote when it refused to answer. */
-  readonly refusal: string | null;
-}
-
-export const NO_MESSAGE: FinalMessage = { text: null, refusal: null };
-
-/** Returns the refusal in a message's content, or null. All APIs write it alike. */
-export function refusalOf(content: unknown): string | null {
-  const refusals: string[] = [];
-  for (const part of Array.isArray(content) ? (content as (ContentPart | null)[]) : [])
-    if (part?.type === 'refusal' && typeof part.refusal === 'string') refusals.push(part.refusal);
-  return refusals.length > 0 ? refusals.join('\n') : null;
-}
-
-interface ContentPart {
-  readonly type?: unknown;
-  readonly refusal?: unknown;
-}

@@ -2,7 +2,7 @@ import { requestOfRun, runOfResponse } from '../apis/responses/assistants-compat
 import type { ResponseBody } from '../apis/responses/client.ts';
 import { completionWindowMsOf, conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
-import { messageOf } from '../apis/responses/response.ts';
+import { responseMessage } from '../apis/responses/response.ts';
 import { endedUnheard, isCancelled } from '../journal/history.ts';
 import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
@@ -152,7 +152,7 @@ async function serve<Result extends { readonly status: string }>(
         }),
       resultOf(end, { recorder, runIds, calls, approvals }) {
         const runId = recorder?.log?.history.run?.id ?? runIds.first ?? end.response.id;
-        return resultOf(end, { runId, ...messageOf(end.response), calls, approvals });
+        return resultOf(end, { runId, ...responseMessage(end.response), calls, approvals });
       },
     });
   if (threadId === undefined) return work();

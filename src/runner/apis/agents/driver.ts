@@ -1,4 +1,4 @@
-import { NO_MESSAGE, type FinalMessage } from '../api.ts';
+import { NO_MESSAGE, type FinalMessage } from '../message.ts';
 import { Limit } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';

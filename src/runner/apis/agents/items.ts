@@ -3,7 +3,9 @@ import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
-import { entriesOf, listNewest, refusalOf, type FinalMessage } from '../api.ts';
+import { listNewest, type Page } from '../api.ts';
+import { emitItem, messageOf, readMessages, type FinalMessage } from '../message.ts';
+import type { Fields } from '../event-stream.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
 import type { ListedCalls } from '../call-ids.ts';
 import type { SessionsApi } from './client.ts';
@@ -44,8 +46,6 @@ export interface TurnEvent extends Fields {
   readonly item?: Fields;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Lists a turn's function calls. The API does not list those of a subagent. */
 export async function listCalls(
   { items }: SessionsApi,
@@ -68,20 +68,8 @@ export async function listCalls(
 }
 
 /** Emits the agent's text as it arrives. The text of its subagents comes interleaved and is skipped. */
-export function emitText(
-  { type, item, item_id: itemId, ...event }: TurnEvent,
-  rootId: string | undefined,
-  text: TextFeed,
-): void {
-  if (type === 'agent.session.turn.output_text.delta') {
-    const { content_index: part, delta } = event;
-    text.delta(String(itemId), Number(part ?? 0), typeof delta === 'string' ? delta : '');
-    return;
-  }
-  if (!item || !isMessageOf(item, rootId)) return;
-  const id = String(item['id']);
-  if (type === 'agent.session.turn.item.added') text.begin(id);
-  else text.whole(id, textsOf(item['content']), refusalOf(item['content']));
+export function emitText(event: TurnEvent, rootId: string | undefined, text: TextFeed): void {
+  emitItem(event, text, (item) => isMessageOf(item, rootId));
 }
 
 /** Returns the message that an event completes, if it is the followed turn's. */
@@ -89,10 +77,7 @@ export function completedMessage({ type, item }: TurnEvent, turnId: string | und
   return type === 'agent.session.turn.item.done' && item && isMessageOf(item, turnId) ? item : undefined;
 }
 
-/**
- * Reads the final message of a turn, and emits the text not emitted yet. If reading fails, the last message that was
- * streamed counts: a finished turn does not fail for its text.
- */
+/** Reads the final message of a turn. */
 export async function finalMessage(
   { items }: SessionsApi,
   sessionId: string,
@@ -101,26 +86,15 @@ export async function finalMessage(
   feed: TextFeed | undefined,
 ): Promise<FinalMessage> {
   const query = { order: 'desc', limit: 50 } as const;
-  const list = async (own: AbortSignal): Promise<readonly object[]> =>
-    items ? entriesOf(await items.list(sessionId, query, { signal: own })) : [];
-  const listed = await new Limit(undefined, limits.sessionTextMs).within(({ signal }) => list(signal)).catch(() => []);
+  const list = async (signal: AbortSignal): Promise<Page<object>> =>
+    (await items?.list(sessionId, query, { signal })) ?? { data: [] };
   const isOurs = (item: Fields): boolean => isMessageOf(item, turnId);
-  const messages = (listed as readonly Fields[]).filter(isOurs);
-  for (const { id, content } of feed ? messages.toReversed() : [])
-    feed?.whole(String(id), textsOf(content), refusalOf(content));
-  const last =
-    messages.find(({ phase }) => phase === 'final_answer') ??
-    [...messages, ...(streamed ? [streamed] : [])].find(isOurs);
-  const texts = textsOf(last?.['content']).filter((text) => text !== '');
-  return { text: texts.length > 0 ? texts.join('') : null, refusal: refusalOf(last?.['content']) };
+  const messages = await readMessages(list, isOurs, streamed, feed, { ms: limits.sessionTextMs });
+  const last = messages.find(({ phase }) => phase === 'final_answer') ?? messages[0];
+  const { text, refusal } = messageOf(last?.['content']);
+  return { text: text || null, refusal };
 }
 
 function isMessageOf({ type, role, turn_id: of }: Fields, turnId: string | undefined): boolean {
   return type === 'message' && role === 'assistant' && turnId !== undefined && of === turnId;
-}
-
-/** Returns one string for each part. */
-function textsOf(content: unknown): readonly string[] {
-  const parts = Array.isArray(content) ? (content as Fields[]) : [];
-  return parts.map(({ type, text }) => (type === 'output_text' && typeof text === 'string' ? text : ''));
 }

@@ -25,7 +25,6 @@ import type {
   RunBody,
   RunsApi,
   SubmitParams,
-  ThreadMessage,
   ThreadParams,
 } from './client.ts';
 import { activeRunIdOf, RunCreation, withTag } from './creation.ts';
@@ -55,7 +54,7 @@ export class FollowedRun {
   latest: AssistantRun | undefined;
   runId: string | undefined;
   /** The last message, if it was streamed. */
-  message: ThreadMessage | undefined;
+  message: Fields | undefined;
   /** The creation of the run; undefined for a run that is joined. */
   creation: RunCreation | undefined;
   /** Settles when the run has an id, or its creation is not in flight. */

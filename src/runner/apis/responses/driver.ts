@@ -6,6 +6,7 @@ import type { Journal } from '../../journal/journal.ts';
 import { journalFailed, type RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
+import { emitMessage } from '../message.ts';
 import { stopInFlight } from './cancel.ts';
 import { closeConversation, closingAnswer } from './closing.ts';
 import type { Item, ModelResponse, ResponseBody, ResponsesClient } from './client.ts';
@@ -13,7 +14,7 @@ import { Context, readHistory } from './context.ts';
 import { ApiConversation } from './conversation.ts';
 import { itemIds, PendingCalls, type PendingItem, unsupportedItem } from './pending.ts';
 import { Requests } from './requests.ts';
-import { addUsage, asResponse, emitResponseText } from './response.ts';
+import { addUsage, asResponse } from './response.ts';
 
 export interface ResponsesRequest {
   readonly client: ResponsesClient;
@@ -101,7 +102,7 @@ class ResponsesRun {
       for (let body = this.#context.first(); ;) {
         const response = (this.#last = await this.#create(body));
         this.#calls.accepted();
-        if (loop.text) emitResponseText(response, loop.text);
+        for (const item of response.output) if (item['type'] === 'message') emitMessage(item, loop.text);
         loop.provenance?.note({ toolOutputs: extractConversation(response.output).toolOutputs });
         this.#usage = addUsage(this.#usage, response.usage);
         if (response.status === 'completed' || response.status === 'incomplete') this.#previousId = response.id;

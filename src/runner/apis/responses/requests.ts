@@ -4,7 +4,8 @@ import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
-import { FollowedStream } from '../event-stream.ts';
+import { type Fields, FollowedStream } from '../event-stream.ts';
+import { emitItem } from '../message.ts';
 import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
@@ -12,7 +13,7 @@ import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
 import { answeredId, pendingItems } from './pending.ts';
 import { StreamedItems } from './streamed-items.ts';
-import { asResponse, assertEnded, emitEventText, isInProgress, receiveResponse, textOf } from './response.ts';
+import { asResponse, assertEnded, isInProgress, receiveResponse, responseMessage } from './response.ts';
 
 export interface RequestsOptions extends Continued {
   readonly isBackground: boolean;
@@ -257,7 +258,7 @@ export class Requests {
         if (typeof number === 'number' && number <= after) return undefined;
         if (typeof number === 'number') after = number;
         this.#streamed.note(event);
-        if (text) emitEventText(event, text);
+        if (text) emitItem(event, text, isMessage);
         return String(type).startsWith('response.') ? response : undefined;
       },
       observe: (reply) => this.#observe(reply),
@@ -313,12 +314,16 @@ export class Requests {
   #observe(reply: unknown): ModelResponse {
     const response = this.#streamed.reconcile(asResponse(reply));
     // The SDK adds this to responses that are not streamed.
-    if (!('output_text' in response)) Object.assign(response, { output_text: textOf(response) ?? '' });
+    if (!('output_text' in response)) Object.assign(response, { output_text: responseMessage(response).text ?? '' });
     this.latest = response;
     this.#loop.opened(response.id);
     this.#options.onAccepted(response.id);
     return response;
   }
+}
+
+function isMessage({ type, id }: Fields): boolean {
+  return type === 'message' && typeof id === 'string';
 }
 
 function answeredIdsIn({ input }: ResponseBody): readonly unknown[] {

@@ -1,8 +1,6 @@
-import { refusalOf, type FinalMessage } from '../api.ts';
 import { RunFailure } from '../../errors.ts';
-import type { TextFeed } from '../../run/text-feed.ts';
 import { httpResponseOf, notA } from '../api-error.ts';
-import type { Fields } from '../event-stream.ts';
+import { type FinalMessage, messageOf } from '../message.ts';
 import type { ModelResponse } from './client.ts';
 
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
@@ -49,57 +47,9 @@ export async function receiveResponse(sent: PromiseLike<unknown>): Promise<Model
   }
 }
 
-/** Emits the text of an event. */
-export function emitEventText(event: Fields, text: TextFeed): void {
-  const { type, item_id: itemId, content_index: part, delta, item } = event;
-  switch (type) {
-    case 'response.output_item.added':
-      if (isMessage(item)) text.begin(String(item['id']));
-      return;
-    case 'response.output_text.delta':
-      text.delta(String(itemId), Number(part ?? 0), typeof delta === 'string' ? delta : '');
-      return;
-    case 'response.output_item.done':
-      if (isMessage(item)) text.whole(String(item['id']), textsOf(item), refusalOf(item['content']));
-  }
-}
-
-/** Emits the text of a response that was not emitted yet. */
-export function emitResponseText({ output }: ModelResponse, text: TextFeed): void {
-  for (const item of output)
-    if (isMessage(item)) text.whole(String(item['id']), textsOf(item), refusalOf(item['content']));
-}
-
-/** Returns all text of a response, as in the SDK's `output_text`; null for a response without text. */
-export function textOf({ output }: Pick<ModelResponse, 'output'>): string | null {
-  const texts = output.flatMap((item) => (item['type'] === 'message' ? textsOf(item) : []));
-  const hasText = output.some((item) => item['type'] === 'message' && partsOf(item).some(isText));
-  return hasText ? texts.join('') : null;
-}
-
-/** Returns the text and the refusal of a response. */
-export function messageOf(response: ModelResponse): FinalMessage {
-  const messages = response.output.filter(({ type }) => type === 'message');
-  return { text: textOf(response), refusal: refusalOf(messages.flatMap(partsOf)) };
-}
-
-function isMessage(item: unknown): item is Fields {
-  const { type, id } = (item ?? {}) as Fields;
-  return type === 'message' && typeof id === 'string';
-}
-
-/** Returns one string for each part. */
-function textsOf(item: Fields): readonly string[] {
-  return partsOf(item).map((part) => (isText(part) ? part.text : ''));
-}
-
-function partsOf({ content }: Fields): readonly unknown[] {
-  return Array.isArray(content) ? (content as unknown[]) : [];
-}
-
-function isText(part: unknown): part is { readonly text: string } {
-  const { type, text } = (part ?? {}) as Fields;
-  return type === 'output_text' && typeof text === 'string';
+/** Returns the text of a response, as in the SDK's `output_text`, and its refusal. */
+export function responseMessage({ output }: Pick<ModelResponse, 'output'>): FinalMessage {
+  return messageOf(output.flatMap(({ type, content }) => (type === 'message' ? content : [])));
 }
 
 /** Adds the numbers of two usages, whatever the API counts. Other values come from the later one. */

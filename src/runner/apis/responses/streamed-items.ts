@@ -2,7 +2,7 @@ import { hashOf, type ToolCall } from '../../call/tool-call.ts';
 import type { Fields } from '../event-stream.ts';
 import type { Item, ModelResponse } from './client.ts';
 import { pendingItems } from './pending.ts';
-import { textOf } from './response.ts';
+import { responseMessage } from './response.ts';
 
 /**
  * The items that a response's stream reported as done. Some proxies end a stream with an empty output, and a compatible
@@ -44,7 +44,8 @@ export class StreamedItems {
       if (place < 0) return `the call "${call.callId}" as it was streamed`;
       left.splice(place, 1);
     }
-    return textOf({ output: streamed }) && !textOf({ output }) ? 'the text that was streamed' : undefined;
+    const isTextGone = responseMessage({ output: streamed }).text && !responseMessage({ output }).text;
+    return isTextGone ? 'the text that was streamed' : undefined;
   }
 }
 
