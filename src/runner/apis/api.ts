@@ -41,6 +41,20 @@ export async function retryRead<T>(
   }
 }
 
+/** Looks with growing pauses until there is something. */
+export async function lookUntilFound<T>(
+  signal: AbortSignal,
+  look: () => Promise<T | undefined>,
+  firstMs: number,
+  maxMs: number = 1_000,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(backoffMs(attempt, firstMs, maxMs), signal);
+  }
+}
+
 /** The APIs' maximum. */
 const PAGE_SIZE = 100;
 /** 2,000 entries, more than a model gets to see. */

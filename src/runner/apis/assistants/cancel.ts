@@ -3,7 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, statusOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
+import { lookUntilFound, MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
 import type { RunCreation } from './creation.ts';
 import { type FollowedRun, isTerminal } from './followed-run.ts';
@@ -61,9 +61,8 @@ async function findCreated(run: FollowedRun, signal: AbortSignal): Promise<void>
   const { creation } = run;
   if (!creation) return;
   const waitMs = creation.isTraceable ? limits.leaveCreationMs : Infinity;
-  const hasId = run.runId !== undefined;
   const isSettled =
-    hasId ||
+    run.runId !== undefined ||
     (await new Limit(signal, waitMs).within(run.created).then(
       () => true,
       () => false,
@@ -72,7 +71,7 @@ async function findCreated(run: FollowedRun, signal: AbortSignal): Promise<void>
   if (run.runId !== undefined || !creation.isUncertain || !creation.isTraceable) return;
   const searchMs = isSettled ? limits.leaveLookMs : Infinity;
   const found = await new Limit(signal, searchMs)
-    .within(async ({ signal: own }) => creation.keepSearching(own))
+    .within(async ({ signal: own }) => lookUntilFound(own, async () => (await creation.list(own))[0], 250))
     .catch((error: unknown) => {
       if (!(error instanceof TimeLimitError)) throw error;
     });

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Limit, sleep } from '../../../internal/abort.ts';
-import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { isRateLimited, isResponseLost, mayArriveLate, messageOf, retryAfterOf } from '../api-error.ts';
 import { entriesOf, MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
@@ -135,15 +134,6 @@ export class RunCreation {
       const listed = await this.#api.list?.(this.#threadId, query, { signal: own, timeout: 10_000 });
       return listed ? entriesOf(listed).filter((run) => hasTag(run, tag)) : [];
     });
-  }
-
-  /** Searches until the run is found or the signal aborts. */
-  async keepSearching(signal: AbortSignal): Promise<AssistantRun> {
-    for (let attempt = 1; ; attempt += 1) {
-      const [found] = await this.list(signal);
-      if (found) return found;
-      await sleep(backoffMs(attempt, 250, 1_000), signal);
-    }
   }
 }
 

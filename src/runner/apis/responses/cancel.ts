@@ -6,11 +6,12 @@ import type { RunLog } from '../../journal/run-log.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
 import type { ToolCall } from '../../call/tool-call.ts';
+import { lookUntilFound } from '../api.ts';
 import { closeConversation } from './closing.ts';
 import type { ModelResponse, ResponseBody, ResponsesApi, ResponsesClient } from './client.ts';
 import { conversationIdOf } from './context.ts';
 import { ApiConversation } from './conversation.ts';
-import { itemIds, pendingItems, type PendingItems } from './pending.ts';
+import { itemIds, pendingItems } from './pending.ts';
 import type { Requests } from './requests.ts';
 import { asResponse, hasEnded, isInProgress, receiveResponse } from './response.ts';
 
@@ -33,12 +34,7 @@ export async function stopInFlight(
 ): Promise<Stopped> {
   // A foreground response outside a conversation changes no state at the API.
   if (!requests.outlivesClient) return { latest: requests.latest, left: undefined };
-  const isSettled = await budget
-    .spend(async () => requests.inFlight)
-    .then(
-      () => true,
-      () => false,
-    );
+  const isSettled = await settles(budget.spend(async () => requests.inFlight));
   requests.abandon();
   if (requests.wasRejected)
     await budget.spend(async (signal) => requests.findResponse(signal), limits.leaveLookMs).catch(() => undefined);
@@ -63,15 +59,16 @@ export async function stopInFlight(
 
 /** Searches repeatedly: the request may not have reached the server, or the model may still be working. */
 async function findLostResponse(requests: Requests, budget: TimeBudget): Promise<boolean> {
-  try {
-    return await budget.spend(async (signal) => {
-      for (let attempt = 1; !(await requests.findResponse(signal)); attempt += 1)
-        await sleep(backoffMs(attempt, 250, 2_000), signal);
-      return true;
-    }, limits.leaveLookMs);
-  } catch {
-    return false;
-  }
+  const search = async (signal: AbortSignal): Promise<ModelResponse> =>
+    lookUntilFound(signal, async () => requests.findResponse(signal), 250, 2_000);
+  return settles(budget.spend(search, limits.leaveLookMs));
+}
+
+async function settles(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Cancels a response. After a rejected cancel or a lost response, its own status decides. */
@@ -123,13 +120,12 @@ export async function abandonRun(
   const items = client.conversations?.items;
   const conversation = items && new ApiConversation(items, conversationId);
   const close = async (responses: readonly ModelResponse[]): Promise<LeftOpen | undefined> => {
-    const responseIds = new Map(responses.flatMap(({ id, output }) => output.map((item) => [item, id] as const)));
-    const { pending: all, unknown }: PendingItems = pendingItems(responses.flatMap(({ output }) => output));
-    const idOf = new Map(all.map(({ call, item }) => [call, responseIds.get(item) ?? '']));
-    const outputsOf = async (calls: readonly ToolCall[]): Promise<readonly ToolOutput[]> =>
-      calls.map((call) => outputOf(call, idOf.get(call) ?? ''));
+    const { pending: all, unknown } = pendingItems(responses.flatMap(({ output }) => output));
+    const outputs = all.map(({ call, item }) =>
+      outputOf(call, responses.find(({ output }) => output.includes(item))?.id ?? ''),
+    );
     const isSent = (): boolean => wasSent;
-    return closeConversation(conversation, conversationId, { all, unknown, isSent }, { outputsOf }, budget);
+    return closeConversation(conversation, conversationId, { all, unknown, isSent }, outputs, budget);
   };
   const left = await close(latest ? [...recorded, latest] : recorded);
   if (left || latest || !wasSent || endedUnheard(history)) return left;

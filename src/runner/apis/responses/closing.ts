@@ -1,6 +1,6 @@
 import { sleep, type TimeBudget } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
-import type { LeftOpen, Loop, ToolOutput } from '../../run/driver.ts';
+import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost } from '../api-error.ts';
 import type { Item } from './client.ts';
 import { type ApiConversation, isLocked, isOfNoCall } from './conversation.ts';
@@ -35,11 +35,10 @@ export async function closeConversation(
   conversation: ApiConversation | undefined,
   conversationId: string,
   calls: CallsToClose,
-  loop: Pick<Loop, 'outputsOf'>,
+  outputs: readonly ToolOutput[],
   budget: TimeBudget,
 ): Promise<LeftOpen | undefined> {
   const { all, unknown } = calls;
-  const outputs = await loop.outputsOf(all.map(({ call }) => call));
   let open: readonly OpenCall[] = all.map((pendingItem, index) => {
     const answers = closingAnswer(pendingItem.answer, outputs[index]);
     return { pendingItem, isKnown: !calls.isSent(pendingItem), answers };
@@ -60,7 +59,7 @@ export async function closeConversation(
         return found.missing.includes(call.pendingItem) ? [{ ...call, isKnown: false }] : [];
       });
       isSending = true;
-      open = attempt === 1 ? await answerAll(items, open, signal) : await answerEach(items, open, signal);
+      open = await answer(items, open, attempt > 1, signal);
       isSending = false;
       others = [...found.others];
       await items.remove(others, signal).catch(() => undefined);
@@ -75,38 +74,31 @@ export async function closeConversation(
   return { message, callIds: known.map(({ pendingItem }) => pendingItem.call.callId) };
 }
 
-/** Adds the outputs of open calls. Returns the calls that may still be open. */
-async function answerAll(
-  items: ApiConversation,
-  open: readonly OpenCall[],
-  signal: AbortSignal,
-): Promise<readonly OpenCall[]> {
-  const failure = await failureOf(
-    items.add(
-      open.flatMap(({ answers }) => answers),
-      signal,
-    ),
-  );
-  return failure === undefined ? [] : open.map((call) => afterFailure(call, failure));
-}
-
 /**
- * Adds the outputs of open calls one by one, because the API rejects outputs as a whole, and deletes the calls whose
- * output it rejects. A list of items may be older than an output, so a call that the API no longer waits for is kept.
+ * Adds the outputs of open calls: one by one after a failure, because the API rejects outputs as a whole, and then
+ * deletes the calls whose output it rejects. A list of items may be older than an output, so a call that the API no
+ * longer waits for is kept.
+ *
+ * @returns the calls that may still be open
  */
-async function answerEach(
+async function answer(
   items: ApiConversation,
   open: readonly OpenCall[],
+  isOneByOne: boolean,
   signal: AbortSignal,
 ): Promise<readonly OpenCall[]> {
   const left: OpenCall[] = [];
-  for (const call of open) {
-    const failure = await failureOf(items.add(call.answers, signal));
-    if (failure === undefined || isOfNoCall(failure)) continue;
-    // A call that is not in the conversation needs no deletion.
-    const itemIds = call.itemId === undefined ? [] : [call.itemId];
-    const isDeleted = isRejection(failure) && (await failureOf(items.remove(itemIds, signal))) === undefined;
-    if (!isDeleted) left.push(afterFailure(call, failure));
+  for (const batch of isOneByOne ? open.map((call) => [call]) : [open]) {
+    const outputs = batch.flatMap(({ answers }) => answers);
+    const failure = await failureOf(items.add(outputs, signal));
+    if (failure === undefined) continue;
+    if (isOneByOne) {
+      if (isOfNoCall(failure)) continue;
+      // A call that is not in the conversation needs no deletion.
+      const itemIds = batch.flatMap(({ itemId }) => itemId ?? []);
+      if (isRejection(failure) && (await failureOf(items.remove(itemIds, signal))) === undefined) continue;
+    }
+    left.push(...batch.map((call) => afterFailure(call, failure)));
   }
   return left;
 }

@@ -258,11 +258,9 @@ class ResponsesRun {
   async #close(budget: TimeBudget): Promise<LeftOpen | undefined> {
     const { conversationId } = this.#context;
     const { all, unknown } = this.#calls;
-    if (conversationId !== undefined && all.length + unknown.length > 0) {
-      return closeConversation(this.#conversation, conversationId, this.#calls, this.#loop, budget);
-    }
-    await this.#loop.outputsOf(all.map(({ call }) => call));
-    return undefined;
+    const outputs = await this.#loop.outputsOf(all.map(({ call }) => call));
+    if (conversationId === undefined || all.length + unknown.length === 0) return undefined;
+    return closeConversation(this.#conversation, conversationId, this.#calls, outputs, budget);
   }
 
   /**
