@@ -1,4 +1,4 @@
-import { Limit } from '../../internal/abort.ts';
+import { Limit, type Limited } from '../../internal/abort.ts';
 import type { TextFeed } from '../run/text-feed.ts';
 import { entriesOf, type Page } from './api.ts';
 import type { Fields } from './event-stream.ts';
@@ -14,20 +14,40 @@ export const NO_MESSAGE: FinalMessage = { text: null, refusal: null };
 
 /** Returns the text and the refusal in a message's content. */
 export function messageOf(content: unknown, separator: string = ''): FinalMessage {
-  const parts = partsOf(content);
-  const texts = parts.map(textOf).filter((text) => text !== undefined);
-  return { text: texts.length > 0 ? texts.join(separator) : null, refusal: refusalOf(parts) };
+  const texts: string[] = [];
+  const refusals: string[] = [];
+  for (const part of partsOf(content)) {
+    const text = textOf(part);
+    if (text !== undefined) texts.push(text);
+    else if (part.type === 'refusal' && typeof part.refusal === 'string') refusals.push(part.refusal);
+  }
+  return {
+    text: texts.length > 0 ? texts.join(separator) : null,
+    refusal: refusals.length > 0 ? refusals.join('\n') : null,
+  };
+}
+
+interface Part {
+  readonly type?: unknown;
+  readonly text?: unknown;
+  readonly refusal?: unknown;
+}
+
+function partsOf(content: unknown): readonly Part[] {
+  return Array.isArray(content) ? (content.map(Object) as Part[]) : [];
+}
+
+/** The Assistants API nests the text one level deeper. */
+function textOf({ type, text }: Part): string | undefined {
+  const written = type === 'text' ? (Object(text) as Fields)['value'] : type === 'output_text' ? text : undefined;
+  return typeof written === 'string' ? written : undefined;
 }
 
 /** Emits the text of a complete message that was not emitted yet. */
 export function emitMessage({ id, content }: Fields, feed: TextFeed | undefined): void {
-  const parts = partsOf(content);
-  if (typeof id === 'string')
-    feed?.whole(
-      id,
-      parts.map((part) => textOf(part) ?? ''),
-      refusalOf(parts),
-    );
+  if (typeof id !== 'string') return;
+  const texts = partsOf(content).map((part) => textOf(part) ?? '');
+  feed?.whole(id, texts, messageOf(content).refusal);
 }
 
 /** Emits the text of an event about an item, as the Responses and the Agents API report it. */
@@ -49,33 +69,21 @@ export function emitItem(event: Fields, feed: TextFeed, isMessage: (item: Fields
  * @param ms milliseconds that the reading may take
  */
 export async function readMessages(
-  list: (signal: AbortSignal) => PromiseLike<Page<object>>,
+  list: (limit: Limited) => PromiseLike<Page<object>>,
   isOurs: (message: Fields) => boolean,
   streamed: Fields | undefined,
   feed: TextFeed | undefined,
   { signal, ms }: { readonly signal?: AbortSignal; readonly ms: number },
 ): Promise<readonly Fields[]> {
-  const read = async (own: AbortSignal): Promise<readonly object[]> => entriesOf(await list(own));
-  const listed = await new Limit(signal, ms).within(({ signal: own }) => read(own)).catch(() => []);
-  // Compatible servers may ignore the query's filters.
-  const messages = (listed as readonly Fields[]).filter(isOurs);
+  const messages: Fields[] = [];
+  try {
+    const listed = entriesOf(await new Limit(signal, ms).within(list)) as readonly Fields[];
+    // Compatible servers may ignore the query's filters.
+    for (const message of listed) if (isOurs(message)) messages.push(message);
+  } catch {
+    // The run's result has no text then, unless it was streamed.
+  }
   for (const message of feed ? messages.toReversed() : []) emitMessage(message, feed);
-  return messages.length > 0 || !streamed ? messages : [streamed].filter(isOurs);
-}
-
-function partsOf(content: unknown): readonly Fields[] {
-  return Array.isArray(content) ? content.map((part: unknown) => Object(part) as Fields) : [];
-}
-
-/** The Assistants API nests the text one level deeper. */
-function textOf({ type, text }: Fields): string | undefined {
-  const written = type === 'text' ? (Object(text) as Fields)['value'] : type === 'output_text' ? text : undefined;
-  return typeof written === 'string' ? written : undefined;
-}
-
-function refusalOf(parts: readonly Fields[]): string | null {
-  const refusals = parts.flatMap(({ type, refusal }) =>
-    type === 'refusal' && typeof refusal === 'string' ? refusal : [],
-  );
-  return refusals.length > 0 ? refusals.join('\n') : null;
+  if (messages.length === 0 && streamed && isOurs(streamed)) return [streamed];
+  return messages;
 }

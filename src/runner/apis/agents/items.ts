@@ -1,4 +1,4 @@
-import { Limit } from '../../../internal/abort.ts';
+import { Limit, type Limited } from '../../../internal/abort.ts';
 import { writtenArguments } from '../../call/tool-call.ts';
 import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
@@ -86,7 +86,7 @@ export async function finalMessage(
   feed: TextFeed | undefined,
 ): Promise<FinalMessage> {
   const query = { order: 'desc', limit: 50 } as const;
-  const list = async (signal: AbortSignal): Promise<Page<object>> =>
+  const list = async ({ signal }: Limited): Promise<Page<object>> =>
     (await items?.list(sessionId, query, { signal })) ?? { data: [] };
   const isOurs = (item: Fields): boolean => isMessageOf(item, turnId);
   const messages = await readMessages(list, isOurs, streamed, feed, { ms: limits.sessionTextMs });

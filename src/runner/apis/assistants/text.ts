@@ -1,3 +1,4 @@
+import type { Limited } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { Page } from '../api.ts';
@@ -35,8 +36,8 @@ export async function finalMessage(
 ): Promise<FinalMessage> {
   if (run.status !== 'completed' && run.status !== 'incomplete') return NO_MESSAGE;
   const query = { run_id: run.id, order: 'desc', limit: 20 } as const;
-  const list = async (own: AbortSignal): Promise<Page<object>> =>
-    (await beta.threads.messages?.list(threadId, query, { signal: own })) ?? { data: [] };
+  const list = async (limit: Limited): Promise<Page<object>> =>
+    (await beta.threads.messages?.list(threadId, query, { signal: limit.signal })) ?? { data: [] };
   const isOurs = ({ role, run_id: runId }: Fields): boolean => role === 'assistant' && runId === run.id;
   const [last] = await readMessages(list, isOurs, streamed, text, { signal, ms: limits.assistantsTextMs });
   return messageOf(last?.['content'], '\n');
