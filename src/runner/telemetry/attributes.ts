@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { RunEvent, RunEventOf, RunUsage } from '../events.ts';
 import type { TracedCall, TracedRun } from '../trace.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
@@ -69,55 +69,42 @@ export function toolAttributes({ call }: TracedCall): Attributes {
   return { 'gen_ai.operation.name': 'execute_tool', ...callAttributes(call), 'gen_ai.tool.type': 'function' };
 }
 
-/** Returns a decision's attributes. Omits redacted paths, URL and arguments' hash, which derive from the arguments. */
-export function decisionAttributes(event: RunEventOf<'decision'>): Attributes {
-  const { decision, effective, enforced, wouldBe, fields, reasonCodes, riskScore, fault } = event;
-  return omitUndefined({
-    'interven.decision': decision,
-    'interven.effective': effective,
-    'interven.enforced': enforced,
-    'interven.would_be': wouldBe,
-    'interven.reason_codes': reasonCodes.filter((code) => typeof code === 'string'),
-    'interven.redacted_fields': fields.length || undefined,
-    'interven.risk_score': riskScore,
-    'interven.policy.name': event.policyName,
-    'interven.rule.id': event.ruleId,
-    'interven.trace.id': event.traceId,
-    'interven.approval.id': event.approvalId,
-    'interven.grant.id': event.grantId,
-    'interven.fault': fault,
-    'error.type': fault,
-  });
-}
+/** The attributes that are fields of an event. */
+const FIELDS = {
+  decision: 'interven.decision',
+  effective: 'interven.effective',
+  enforced: 'interven.enforced',
+  wouldBe: 'interven.would_be',
+  reasonCodes: 'interven.reason_codes',
+  riskScore: 'interven.risk_score',
+  policyName: 'interven.policy.name',
+  ruleId: 'interven.rule.id',
+  traceId: 'interven.trace.id',
+  approvalId: 'interven.approval.id',
+  grantId: 'interven.grant.id',
+  status: 'interven.approval.status',
+  outcome: 'interven.outcome',
+  executed: 'interven.executed',
+  fault: 'interven.fault',
+};
 
-/** Returns an approval's attributes. Omits the approver, which is a person's name, and the paths of edited arguments. */
-export function approvalAttributes(event: RunEventOf<'approval-settled'>): Attributes {
-  const { approvalId, status, editedFields } = event;
+/**
+ * Returns the attributes of an event about a call. Omits what derives from the arguments (redacted and edited paths, the
+ * URL, the hash), and the approver, which is a person's name.
+ */
+export function eventAttributes(
+  event: RunEventOf<'decision' | 'approval-settled' | 'output-scan' | 'output-submitted'>,
+): Attributes {
+  const facts: Readonly<Record<string, unknown>> = { ...event };
+  const { fields, editedFields, fault } = facts as { fields?: object[]; editedFields?: object[]; fault?: string };
+  const known = Object.entries(FIELDS).map(([field, name]) => [name, facts[field] as AttributeValue | undefined]);
   return omitUndefined({
     ...callAttributes(event),
-    'interven.approval.id': approvalId,
-    'interven.approval.status': status,
+    ...(Object.fromEntries(known) as Attributes),
+    'interven.redacted_fields': fields?.length || undefined,
     'interven.edited_fields': editedFields?.length || undefined,
-  });
-}
-
-/** Returns the attributes of a decision on an output. */
-export function outputScanAttributes(event: RunEventOf<'output-scan'>): Attributes {
-  const { decision, enforced, reasonCodes, policyName, ruleId, fault } = event;
-  return omitUndefined({
-    ...callAttributes(event),
-    'interven.decision': decision,
-    'interven.enforced': enforced,
-    'interven.reason_codes': reasonCodes.filter((code) => typeof code === 'string'),
-    'interven.policy.name': policyName,
-    'interven.rule.id': ruleId,
-    'interven.fault': fault,
     'error.type': fault,
   });
-}
-
-export function outputAttributes(event: RunEventOf<'output-submitted'>): Attributes {
-  return { ...callAttributes(event), 'interven.outcome': event.outcome, 'interven.executed': event.executed };
 }
 
 /** Returns a run's error type; undefined for a run without an error. A cancelled or incomplete run is not an error. */

@@ -2,13 +2,10 @@ import { context, type Context, type Span, SpanKind, SpanStatusCode, trace, type
 import type { RunEvent, RunEventOf } from '../events.ts';
 import type { RunTrace, TracedCall, TracedRun } from '../trace.ts';
 import {
-  approvalAttributes,
   callAttributes,
-  decisionAttributes,
+  eventAttributes,
   handlerError,
   keyOf,
-  outputAttributes,
-  outputScanAttributes,
   runAttributes,
   runEndAttributes,
   runError,
@@ -37,12 +34,12 @@ export function startRunSpans(tracer: Tracer, run: TracedRun): RunTrace {
     'approval-settled'(event) {
       const { at, approvalMs = 0, turn } = event;
       const startTime = new Date(at.getTime() - approvalMs);
-      const waited = { startTime, attributes: approvalAttributes(event) };
+      const waited = { startTime, attributes: eventAttributes(event) };
       tracer.startSpan('interven.approval', waited, turns.contextOf(turn)).end(at);
     },
     'output-scan'(event) {
       const startTime = new Date(event.at.getTime() - event.scanMs);
-      const scanned = { kind: SpanKind.CLIENT, startTime, attributes: outputScanAttributes(event) };
+      const scanned = { kind: SpanKind.CLIENT, startTime, attributes: eventAttributes(event) };
       tracer.startSpan('interven.output_scan', scanned, turns.contextOf(event.turn)).end(event.at);
     },
     'handler-end'(event) {
@@ -136,7 +133,7 @@ function createTurnSpans(tracer: Tracer, inRun: Context): TurnSpans {
       if (!turn) return;
       turn.open.delete(event.callId);
       turn.endsAt = event.at;
-      turn.span.addEvent('interven.output', outputAttributes(event), event.at);
+      turn.span.addEvent('interven.output', eventAttributes(event), event.at);
     },
     contextOf: (turn) => contexts.get(turn) ?? inRun,
     end() {
@@ -189,7 +186,7 @@ function createScanSpans(tracer: Tracer): ScanSpans {
       const key = keyOf(event.runId, event.turn, event.callId);
       // Arguments that are too large are not sent: the decision comes without a scan.
       const span = open.get(key) ?? begin(key, event, parent);
-      span.setAttributes(decisionAttributes(event));
+      span.setAttributes(eventAttributes(event));
       if (event.fault) span.setStatus({ code: SpanStatusCode.ERROR });
       end(key);
     },
