@@ -130,7 +130,7 @@ export const PHRASES: readonly Phrase[] = [
     family: 'model',
     strength: 'strong',
     first: VOCATIVES,
-    rest: `(?<=(?:^|[.!?:;)(\\]\\n]) ?(?:${VOCATIVES}))(?:,|:)?(?: (?:message|note|instructions?|to|for|all|any|the|every|you|whichever|an|this|other)){0,4} ${MODEL}(?: ?[:,!-]| (?:reading|processing|parsing|analy[sz]ing|summari[sz]ing|evaluating|viewing|that reads?|who reads?|assisting|helping)\\b)[^.!?]{0,60}?\\b(?:${ACTIONS}|you|your)\\b`,
+    rest: `(?<=(?:^|[.!?:;)(\\]\\n]) ?(?:${VOCATIVES}))(?:,|:)?(?: (?:message|note|instructions?|to|for|all|any|the|every|you|whichever|an|this|other)){0,4} (?:${MODEL_NAMES} (?:or|and)(?: (?:any|all|the|every|other)){0,3} )?${MODEL}(?: ?[:,!-]| (?:reading|processing|parsing|analy[sz]ing|summari[sz]ing|evaluating|viewing|that reads?|who reads?|assisting|helping)\\b)[^.!?]{0,60}?\\b(?:${ACTIONS}|you|your)\\b`,
   },
   {
     family: 'model',
@@ -142,7 +142,7 @@ export const PHRASES: readonly Phrase[] = [
     family: 'model',
     strength: 'strong',
     first: 'if',
-    rest: ` (?:you are|you're|this is being (?:read|processed|summari[sz]ed) by)(?: (?:an?|the|any|another)){0,2} ${MODEL}(?=[,.:;) -])(?! (?:developer|engineer)).{0,120}?(?:,|\\bplease|\\bthen|\\byou must|\\byou should|:) ?${POLITE}${ASK}\\b`,
+    rest: ` (?:(?:you are|you're|this is being (?:read|processed|summari[sz]ed) by)(?: (?:an?|the|any|another)){0,2} ${MODEL}|(?:an?|the|any|some) ${MODEL} (?:is |has |can )?(?:read|process|pars|summari[sz]|review|evaluat|handl)\\w{0,3} th(?:is|ese)(?: \\w{1,15})?)(?=[,.:;) -])(?! (?:developer|engineer)).{0,120}?(?:,|\\bplease|\\bthen|\\byou must|\\byou should|:) ?(?:it )?${POLITE}${ASK}\\b`,
   },
   {
     family: 'model',
@@ -204,6 +204,12 @@ export const PHRASES: readonly Phrase[] = [
     rest: ' (?:adhere|comply|obey|follow|execute|stick)\\w{0,3}(?: (?:to|with|strictly))? (?:the|these|this|all|my)(?: (?:following|new|below))? ?(?:instruction|command|order|directive|step|request)s?\\b',
   },
   { family: 'task', strength: 'weak', first: 'do', rest: ' (?:the following|this)(?: \\w{1,8})? first\\b' },
+  {
+    family: 'task',
+    strength: 'weak',
+    first: 'stop|pause|abandon|drop|halt',
+    rest: " (?:what(?:ever)? (?:you are|you're)(?: \\w{1,12})? (?:doing|working)|(?:your|the) (?:current|original|present) (?:task|work|job))\\b",
+  },
   {
     family: 'task',
     strength: 'weak',
@@ -288,7 +294,7 @@ export const PHRASES: readonly Phrase[] = [
     family: 'heading',
     strength: 'weak',
     first: HEADINGS,
-    rest: `(?<=(?:^|\\n)(?:#{2,6} ?|\\[|</?)?(?:${HEADINGS}))(?: (?:prompt|message|override|instructions?))? ?(?:[\\]>:]|-{2,10}|$|\\n)`,
+    rest: `(?<=(?:^|\\n)(?:#{2,6} ?|\\[|</?|@)?(?:${HEADINGS}))(?: (?:prompt|message|override|instructions?))? ?(?:[\\]>:]|-{2,10}|$|\\n)`,
   },
   {
     family: 'heading',

@@ -21,13 +21,15 @@ const DE_MODEL = `(?:(?:ki|ai)[- ](?:assistent|agent|modell|system|bot)\\p{L}{0,
 const DE_ORDERS = '(?:anweisung|instruktion|vorgabe|befehl|aufgabe|regel)(?:e?n)?(?!\\p{L})';
 const DE_USER = '(?:be)?(?:nutzer|anwender|user)(?:s|n|in)?';
 const DE_TELL = 'erzähle?|sage?|verrate|informiere|benachrichtige|erwähne|teile?|melde|zeige?';
-const DE_UNDO = 'vergiss|vergesst|ignoriere?|ignoriert|ignorieren|missachte|missachten';
+const DE_UNDO = 'vergiss|vergesst|ignoriere?|ignoriert|ignorieren|missachte|missachten|verwirf|verwerfe|übergehe';
+const DE_EARLIER = '(?:bisherig|vorherig|vorig|früher|vorangegangen|obig|ursprünglich|bestehend)\\p{L}{1,2}';
 const GERMAN: readonly Row[] = [
+  ['undo', 'strong', DE_UNDO, `(?! nicht)${upTo(3)} ${DE_EARLIER}${upTo(2)} ${DE_ORDERS}`],
   [
     'undo',
     'strong',
-    DE_UNDO,
-    `(?! nicht)${upTo(3)} (?:bisherig|vorherig|vorig|früher|vorangegangen|obig|ursprünglich|bestehend)\\p{L}{1,2}${upTo(2)} ${DE_ORDERS}`,
+    'befolge?|befolgt|beachte?|beachtet|halte?|haltet|folge?|lass|lasse',
+    `(?:(?: dich| euch| sie sich)? nicht(?: mehr)? (?:an )?(?:(?:all|d)\\p{L}{1,3} ){0,2}${DE_EARLIER} ${DE_ORDERS}|(?: (?:all|d)\\p{L}{1,3}){0,2} ${DE_EARLIER} ${DE_ORDERS} (?:nicht|außer acht))${END}`,
   ],
   [
     'undo',
@@ -79,7 +81,7 @@ const GERMAN: readonly Row[] = [
     'before',
     'weak',
     'bevor|ehe',
-    ` (?:du|sie)${upTo(3)} (?:aufgabe|anfrage|bitte|frage|auftrag|anweisung|wunsch)\\p{L}{0,2} (?:des|der|deines|vom) ${DE_USER}${END}`,
+    ` (?:du|sie)${upTo(3)} (?:(?:aufgabe|anfrage|bitte|frage|auftrag|anweisung|wunsch)\\p{L}{0,2} (?:des|der|deines|vom) ${DE_USER}|(?:dem|deinem) ${DE_USER} (?:antwort|hilf|helf))`,
   ],
   [
     'tool',
@@ -101,6 +103,12 @@ const FRENCH: readonly Row[] = [
     `(?! pas)${upTo(3)} (?:instruction|consigne|directive|ordre)s${upTo(2)} (?:précédent|antérieur|ci-dessus|initial|d'origine|reçu)`,
   ],
   ['undo', 'strong', FR_UNDO, `(?! pas)${upTo(2)} (?:précédentes|anciennes) (?:instruction|consigne|directive)s`],
+  [
+    'undo',
+    'strong',
+    'ne|fais|faites|passe|passez',
+    `(?: (?:tiens|tenez|suis|suivez|respecte|respectez|obéis|obéissez|fais|faites) (?:pas|plus)(?: compte| cas)?| abstraction| outre)(?: (?:de|des|aux|les|toutes|ces)){1,3} (?:instruction|consigne|directive|ordre)s (?:précédent|antérieur|ci-dessus|initial|d'origine|reçu)`,
+  ],
   ['undo', 'strong', FR_UNDO, `(?! pas)(?: tout)? ce que ${FR_USER}`],
   [
     'undo',
@@ -112,7 +120,7 @@ const FRENCH: readonly Row[] = [
     'model',
     'strong',
     'note|message|attention|avis|instruction|instructions|consigne|important|à|cher|bonjour|pour',
-    ` ?[,:]?(?: (?:importante?|à|aux|pour|destinée?|toute?s?|tous|les|la|cher)){0,3} (?:l'|d')?${FR_MODEL} ?[:,!]`,
+    ` ?[,:]?(?: (?:importante?|à|aux|pour|destinée?|toute?s?|tous|les|la|cher|l'attention d(?:e|u|es))){0,3} (?:l'|d')?${FR_MODEL}(?: (?:qui li|lisant)${near(40)})? ?[:,!]`,
   ],
   ['model', 'strong', 'si', ` (?:tu es|vous êtes) (?:un |une |l'|le |la )?${FR_MODEL}${END}`],
   ['model', 'strong', 'toi|vous', `, (?:l'|le |la |un |une )${FR_MODEL}${END}`],
@@ -135,7 +143,7 @@ const FRENCH: readonly Row[] = [
     'before',
     'weak',
     'avant',
-    ` (?:de |d'|que )${near(30)}(?:tâche|demande|question|requête|mission)s?(?: initiale| d'origine)? de ${FR_USER}`,
+    ` (?:de |d'|que )${near(30)}(?:(?:tâche|demande|question|requête|mission)s?(?: initiale| d'origine)? de|répondre à|aider) ${FR_USER}`,
   ],
   [
     'tool',
@@ -157,6 +165,12 @@ const SPANISH: readonly Row[] = [
     `${upTo(3)} ${ES_ORDERS}${upTo(2)} (?:anterior|previ|de arriba|recibid|original|inicial)`,
   ],
   ['undo', 'strong', ES_UNDO, `(?: todas)?(?: las| tus)? (?:anteriores|previas|tus) ${ES_ORDERS}`],
+  [
+    'undo',
+    'strong',
+    'haz|haga|haced|no|deja|pasa',
+    `(?: caso omiso| (?:hagas|haga|sigas|siga|obedezcas|obedezca|tengas en cuenta|cumplas)(?: más)?(?: caso)?| de lado| por alto)(?: (?:de|a|las|todas|tus)){0,4} ${ES_ORDERS} (?:anterior|previ|de arriba|recibid|original|inicial)`,
+  ],
   ['undo', 'strong', ES_UNDO, `(?: todo)? lo que${upTo(2)} ${ES_USER}${END}`],
   [
     'undo',
@@ -167,8 +181,8 @@ const SPANISH: readonly Row[] = [
   [
     'model',
     'strong',
-    'nota|mensaje|atención|aviso|instrucción|instrucciones|importante|al|para|querido|hola|estimado',
-    ` ?[,:]?(?: (?:importante|para|al?|los|las|el|todos|todas|cualquier|querido)){0,3} ${ES_MODEL} ?[:,!]`,
+    'nota|mensaje|atención|aviso|instrucción|instrucciones|importante|a|al|para|querido|hola|estimado',
+    ` ?[,:]?(?: (?:importante|para|al?|los|las|el|todos|todas|cualquier|querido)){0,3} ${ES_MODEL}(?: (?:que (?:est\\p{L}{1,3} )?le|leyendo)${near(40)})? ?[:,!]`,
   ],
   ['model', 'strong', 'si', ` (?:eres|sos|usted es|es usted) (?:un |una |el |la )?${ES_MODEL}${END}`],
   ['model', 'strong', 'tú|ti|usted', `, (?:el|la|un|una) ${ES_MODEL}${END}`],
@@ -191,7 +205,7 @@ const SPANISH: readonly Row[] = [
     'before',
     'weak',
     'antes',
-    ` de ${near(30)}(?:tarea|petición|solicitud|pregunta)(?: original| inicial)? de ?${ES_USER}${END}`,
+    ` de ${near(30)}(?:(?:tarea|petición|solicitud|pregunta)(?: original| inicial)? de|(?:responder|ayudar)(?:le)? a) ?${ES_USER}${END}`,
   ],
   [
     'tool',
@@ -202,17 +216,19 @@ const SPANISH: readonly Row[] = [
 ];
 
 const RU_MODEL = `(?:(?:ии|ai)[- ]?(?:ассистент|агент|помощник|модел|систем|бот)?\\p{L}{0,3}|языков\\p{L}{2,3} модел\\p{L}{1,2}|нейросет\\p{L}{1,3}|чат-?бот\\p{L}{0,3}|llm|${MODEL_NAMES})`;
-const RU_UNDO = 'игнорируй|игнорируйте|проигнорируй|проигнорируйте|забудь|забудьте|отбрось';
+const RU_UNDO = 'игнорируй|игнорируйте|проигнорируй|проигнорируйте|забудь|забудьте|отбрось|отбросьте|отмени|пренебреги';
+const RU_EARLIER = '(?:предыдущ|прежн|прошл|изначальн|исходн|системн|вышеуказанн)\\p{L}{1,3}';
 const RU_NOT = '(?<!не (?:забудь|забудьте|игнорируй|игнорируйте))';
 const RU_ORDERS = '(?:инструкци|указани|команд|правил|приказ|директив)\\p{L}{0,3}';
 const RU_USER = 'пользовател\\p{L}{1,2}';
 const RU_TELL = '(?:говори|сообщай|рассказывай|упоминай|показывай|раскрывай|уведомляй)(?:те)?';
 const RUSSIAN: readonly Row[] = [
+  ['undo', 'strong', RU_UNDO, `${RU_NOT}${upTo(3)} ${RU_EARLIER}${upTo(2)} ${RU_ORDERS}`],
   [
     'undo',
     'strong',
-    RU_UNDO,
-    `${RU_NOT}${upTo(3)} (?:предыдущ|прежн|прошл|изначальн|исходн|системн|вышеуказанн)\\p{L}{1,3}${upTo(2)} ${RU_ORDERS}`,
+    'не',
+    ` (?:обращай(?:те)? внимания на|следуй(?:те)?|выполняй(?:те)?|слушай(?:те|ся|тесь)?|учитывай(?:те)?|соблюдай(?:те)?)(?: (?:все|всем|эти|этим|мои|твои))? ${RU_EARLIER} ${RU_ORDERS}`,
   ],
   ['undo', 'strong', RU_UNDO, `${RU_NOT}(?: вс[её])? (?:свои|твои|ваши) ${RU_ORDERS}`],
   ['undo', 'strong', RU_UNDO, `${RU_NOT},?(?: вс[её],?| о том,?| то,?)? (?:что|чего)${upTo(2)} ${RU_USER}`],
@@ -226,6 +242,12 @@ const RUSSIAN: readonly Row[] = [
   ['model', 'strong', 'если', ` (?:ты|вы)(?: ?[—-] ?| )(?:большая )?${RU_MODEL}${END}`],
   ['model', 'strong', 'как', ` ${RU_MODEL},? (?:ты|вы) (?:должен|должна|должны|обязан)`],
   [
+    'model',
+    'strong',
+    'читающий|читающая|читающему|читающей|читающие|читающим|читает',
+    `(?<=(?:^|[.!?:;\\n]) ?(?:[\\p{L}-]{1,15} ){0,2}${RU_MODEL},? (?:котор\\p{L}{2,3} )?чита\\p{L}{2,6}) (?:эт|данн|текст)`,
+  ],
+  [
     'task',
     'strong',
     'твоя|ваша|твоё|твое|ваше',
@@ -238,12 +260,12 @@ const RUSSIAN: readonly Row[] = [
     'не',
     ` ${RU_TELL}(?: (?:об этом|этого|это|ничего)${upTo(2)} ${RU_USER}| ${RU_USER}(?: (?:об этом|этого|ничего|и)${END}|,))`,
   ],
-  ['secrecy', 'weak', 'не', ` ${RU_TELL}${upTo(3)} ${RU_USER}`],
+  ['secrecy', 'weak', 'не', ` (?:${RU_TELL}|сообщая|говоря|уведомляя|информируя)${upTo(3)} ${RU_USER}`],
   [
     'before',
     'weak',
     'прежде|перед|до',
-    `,? (?:чем|тем,? как|того,? как)${upTo(3)} (?:задач|запрос|просьб|задани|вопрос)\\p{L}{1,3} ${RU_USER}`,
+    `,? (?:чем|тем,? как|того,? как)${upTo(3)} (?:(?:задач|запрос|просьб|задани|вопрос)\\p{L}{1,3}|ответить|ответишь|отвечать) ${RU_USER}`,
   ],
   [
     'tool',
@@ -259,13 +281,19 @@ const AR_ORDERS = '(?:التعليمات|الأوامر|الاوامر|التو�
 const AR_TELL = '(?:تخبر|تقل|تبلغ|تذكر|تعلم|تكشف|تظهر)';
 const ARABIC: readonly Row[] = [
   ['undo', 'strong', AR_UNDO, `${upTo(2)} ${AR_ORDERS} (?:السابقة|الأصلية|أعلاه|الأولى|التي)`],
+  [
+    'undo',
+    'strong',
+    withAnd('لا'),
+    ` (?:تلتزم|تتبع|تتبعي|تنفذ|تهتم|تأخذ|تعمل|تراع|تطع)(?: (?:جميع|كل|بجميع|بكل))? (?:ب|ل)?${AR_ORDERS} (?:السابقة|الأصلية|أعلاه|الأولى)`,
+  ],
   ['undo', 'strong', AR_UNDO, `(?: جميع| كل)? تعليماتك${END}`],
   ['undo', 'strong', AR_UNDO, `(?: كل)? (?:ما|طلب|طلبات|أوامر|تعليمات|مهمة)${upTo(2)} المستخدم`],
   [
     'model',
     'strong',
     'ملاحظة|رسالة|تنبيه|انتباه|تعليمات|إلى|عزيزي|مرحبا|مهم|هام',
-    `:?(?: (?:إلى|الى|هامة|مهمة|جميع|كل|عزيزي)){0,3} ${AR_MODEL} ?[:,!،]`,
+    `:?(?: (?:إلى|الى|هامة|مهمة|جميع|كل|أي|عزيزي)){0,3} ${AR_MODEL}(?: (?:الذي|التي|يقرأ|تقرأ)${near(40)})? ?[:,!،]`,
   ],
   ['model', 'strong', withAnd('إذا|اذا|إن'), ` كنت ${AR_MODEL}`],
   [
@@ -281,12 +309,12 @@ const ARABIC: readonly Row[] = [
     ` ${AR_TELL}(?: \\p{L}{1,12})? (?:ال|لل)مستخدم(?: (?:بذلك|بهذا|عن|شيئا|بأي|و\\p{L}{2,12})|[،,])`,
   ],
   ['secrecy', 'weak', withAnd('لا|دون'), `${upTo(3)} (?:ال|لل)مستخدم${END}`],
-  ['before', 'weak', withAnd('قبل'), `${upTo(3)} (?:مهمة|طلب|سؤال|أمر) المستخدم`],
+  ['before', 'weak', withAnd('قبل'), `${upTo(3)} (?:مهمة|طلب|سؤال|أمر|على) المستخدم`],
   ['tool', 'weak', withAnd('استدع|استدعي|نفذ|شغل|استخدم'), `${upTo(3)} (?:الدالة|الوظيفة|الأداة|الأمر|دالة|أداة)`],
 ];
 
 const ZH_MODEL = `(?:(?:人工智能|ai|智能)(?:助手|模型|助理|代理|系统|机器人|智能体)|大?语言模型|大模型|語言模型|聊天机器人|${MODEL_NAMES})`;
-const ZH_UNDO = '忽略|无视|無視|忽視|忘记|忘掉|忘記|不要理会|抛开';
+const ZH_UNDO = `忽略|无视|無視|忽視|忘记|忘掉|忘記|抛开|撇开|丢弃|推翻|${['不要', '不必', '不再', '停止'].flatMap((no) => ['理会', '遵守', '遵循', '执行', '听从'].map((follow) => no + follow)).join('|')}`;
 const ZH_NOT = '(?<!(?:不要|不能|别|勿|不)(?:忽略|忘记|忘掉|忘記|忽視))';
 const ZH_USER = '(?:用户|使用者|用戶)';
 const CHINESE: readonly Row[] = [
@@ -299,6 +327,7 @@ const CHINESE: readonly Row[] = [
   ['undo', 'strong', ZH_UNDO, `${ZH_NOT}(?:你)?(?:所有|全部)?的?(?:一切)?(?:所有|全部)(?:指令|指示|命令|规则)`],
   ['undo', 'strong', ZH_UNDO, `${ZH_NOT}${near(3)}${ZH_USER}${near(5)}(?:说|說|要求|请求|話|话|任务|指令|命令)`],
   ['model', 'strong', '致|告|给|通知|注意|提醒|尊敬的|亲爱的|你好', `${near(5)}${ZH_MODEL}们?[:,!、]`],
+  ['model', 'strong', '读到|看到|阅读|读取', `${near(12)}的(?:${ZH_MODEL}|ai|llm|人工智能)们?(?:[:,!、]|请)`],
   ['model', 'strong', '如果|若|假如|要是', `(?:你|您)(?:是|作为)(?:一个|一名|一款|个)?${near(4)}${ZH_MODEL}`],
   ['model', 'strong', '作为', `(?:一个|一名|一款)?${ZH_MODEL},? ?(?:你|您)(?:必须|应该|应当|需要|要)`],
   ['task', 'strong', '你|您', '(?:现在)?的?(?:新|真正|真实|实际)的?(?:任务|任務|目标|指令|使命)(?:是|为|:|就是)'],
@@ -309,12 +338,13 @@ const CHINESE: readonly Row[] = [
     `${near(6)}(?:告诉|告知|告訴|通知|透露给|提醒)${ZH_USER}${near(3)}(?:,|这|此|任何|并|就|直接)`,
   ],
   ['secrecy', 'weak', '不要|别|不得|切勿|禁止|勿', `${near(6)}(?:告诉|告知|告訴|通知|透露给|提醒|让)${ZH_USER}`],
-  ['before', 'weak', '在|完成', `${near(10)}${ZH_USER}的?(?:任务|请求|问题|要求)${near(6)}前`],
+  ['before', 'weak', '在|完成', `${near(10)}${ZH_USER}(?:的?(?:任务|请求|问题|要求))?${near(6)}前`],
   ['tool', 'weak', '调用|运行|执行|使用', '[^.!?\\n,]{0,24}?(?:函数|工具|命令|指令)'],
 ];
 
 const JA_MODEL = `(?:(?:ai|人工知能)(?:アシスタント|モデル|エージェント|ボット)|(?:大規模)?言語モデル|チャットボット|llm|ai|人工知能|${MODEL_NAMES})`;
-const JA_UNDO = '(?:無視(?!しない|せず)|忘れ(?!ない|ず|ません|る前)|破棄|従わない|従うな)';
+const JA_UNDO =
+  '(?:無視(?!しない|せず)|忘れ(?!ない|ず|ません|る前)|破棄|無効(?:に|と)|取り消|捨て|従わ(?:ない|ず)|従うな|守らない|従う必要は?(?:ない|ありません))';
 const JA_ORDERS = '指示|命令|プロンプト|指令|ルール';
 const JA_USER = 'ユーザー|ユーザ|利用者';
 const JAPANESE: readonly Row[] = [
@@ -343,6 +373,12 @@ const JAPANESE: readonly Row[] = [
     `が(?:もし)?${near(4)}${JA_MODEL}(?:なら|である|であれば|だったら|の場合)`,
   ],
   ['model', 'strong', '言語モデル|アシスタント', 'として、?(?:あなた|君)は'],
+  [
+    'model',
+    'strong',
+    '読んでいる|読んだ|読む|処理している',
+    `(?:すべての|全ての)?${JA_MODEL}(?:へ|宛て|は|に|さん|たち|[:、,])`,
+  ],
   ['task', 'strong', 'あなた|君|貴方', 'の(?:新しい|本当の|真の|新たな)(?:任務|タスク|目的|使命|指示|目標)は'],
   [
     'secrecy',
@@ -356,7 +392,12 @@ const JAPANESE: readonly Row[] = [
     JA_USER,
     `(?:に|へ)は?${near(6)}(?:知らせ|伝え|教え|話さ|言わ|報告せ|報告し|通知せ|通知し|見せ)(?:ない|ず|るな|てはいけ|てはなら)`,
   ],
-  ['before', 'weak', JA_USER, 'の(?:依頼|作業|タスク|質問|要求|指示)を[^.!?\\n]{0,8}?前に'],
+  [
+    'before',
+    'weak',
+    JA_USER,
+    '(?:の(?:依頼|作業|タスク|質問|要求|指示)を[^.!?\\n]{0,8}?|に(?:答え|回答|返答|返信)[^.!?\\n]{0,4}?)前に',
+  ],
   ['tool', 'weak', '関数|ツール|コマンド', 'を[^.!?\\n]{0,6}?(?:呼び出|実行|使用|使って|起動)'],
 ];
 
