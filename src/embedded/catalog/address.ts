@@ -16,9 +16,11 @@ export interface Address {
 /** The host that the runner uses for tools without an address; it never resolves (RFC 2606). */
 const NO_HOST = 'tools.invalid';
 
-/** A text that begins with a URL, with or without its scheme; buckets and files have no host. */
-const URL_START = /^\s*(?!(?:s3|gs|file|data|urn|blob):)(?:[a-z][a-z0-9+.-]{1,20}:)?[\\/]{2}[^\s\\/]/i;
+/** A text that begins with a URL, with or without its scheme. The name of a bucket counts as its host. */
+const URL_START = /^\s*(?!(?:file|data|urn|blob):)(?:[a-z][a-z0-9+.-]{1,20}:)?[\\/]{2}[^\s\\/]/i;
 
+/** A host as `scp` and `git` write it: `git@github.com:octo/hello.git`. */
+const SCP = /^\s*[\w.-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,40}):(?!\/\/)[^\s@]{1,1000}$/;
 /** A URL without a scheme in any field, and in a field for URLs. */
 const WWW = /^\s*www\.[^\s\\/]/i;
 const BARE = /^\s*(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}\p{L}[\p{L}\p{Nd}-]{1,62}\.?(?::\d{1,5})?(?:[\\/?#\s]|$)/u;
@@ -29,6 +31,8 @@ const BARE = /^\s*(?:[\p{L}\p{Nd}_-]{1,63}\.){1,40}\p{L}[\p{L}\p{Nd}-]{1,62}\.?(
 export function hostsIn(given: readonly Argument[]): readonly string[] {
   return given.flatMap(({ field, value }) => {
     if (typeof value !== 'string' || FIELDS.contentWords.has(field.words.at(-1) ?? '')) return [];
+    const [, scpHost] = SCP.exec(value) ?? [];
+    if (scpHost !== undefined) return [scpHost.toLowerCase()];
     const isBare = WWW.test(value) || (FIELDS.webAddresses.has(field.name) && BARE.test(value));
     if (!isBare && !URL_START.test(value)) return [];
     return (isBare ? `//${value.trim()}` : value)

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../internal/json.ts';
+import { parsed } from '../detection/nested-json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 
 /** Readers of texts that carry fields. Each returns undefined for any other text, and takes time in proportion to it. */
@@ -41,6 +42,14 @@ export function headersIn(text: string): JsonObject | undefined {
 export function mailIn(text: string): JsonObject | undefined {
   const plain = /^[\w+/=-]+\s*$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : text;
   return HEADER.test(plain.trimStart().split(/\r?\n/, 1)[0] ?? '') ? headersIn(plain) : undefined;
+}
+
+/** Reads lines of JSON (https://jsonlines.org), such as those of a bulk request. */
+export function linesIn(text: string): readonly unknown[] | undefined {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length < 2 || !lines.every((line) => /^\s*\{.*\}\s*$/.test(line))) return undefined;
+  const values = lines.map(parsed);
+  return values.every((value) => value !== undefined) ? values.flat() : undefined;
 }
 
 /** Reads a request as it is sent, or as a part of a batch. */

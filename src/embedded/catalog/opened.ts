@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../internal/json.ts';
 import { fieldName, MAX_DEPTH, MAX_NODES, nestedIn, type FieldName } from './arguments.ts';
-import { curlOptionsIn, elementsIn, formIn, headersIn, mailIn, partsIn, requestIn } from './message-forms.ts';
+import { curlOptionsIn, elementsIn, formIn, headersIn, linesIn, mailIn, partsIn, requestIn } from './message-forms.ts';
 import { FIELDS } from './name-words.ts';
 
 /** Arguments whose texts are opened. */
@@ -85,20 +85,21 @@ function readingsOfBody(text: string, field: FieldName): readonly unknown[] {
   if (field !== NO_FIELD && !FIELDS.bodies.has(field.words.at(-1) ?? '')) {
     return FIELDS.options.has(field.name) && text.startsWith('-') ? [curlOptionsIn(text)] : [];
   }
-  const read = partsIn(text) ?? requestIn(text) ?? elementsIn(text);
+  const read = partsIn(text) ?? requestIn(text) ?? elementsIn(text) ?? linesIn(text);
   return read === undefined ? [formIn(text)] : [read];
 }
 
-/** Reads headers as pairs (`[['x-a', 'b']]`, `[{ name, value }]`), and the options of curl. */
+/** Reads headers and fields of a form as pairs (`[['x-a', 'b']]`, `[{ name, value }]`), and the options of curl. */
 function readingsOfList(list: readonly unknown[], field: FieldName, isRequest: boolean): readonly unknown[] {
-  if (hasHeaders(field)) return list.flatMap(pairIn);
-  if (!isRequest || !FIELDS.options.has(field.name)) return [];
+  const pairs = hasHeaders(field) || isRequest ? list.flatMap(pairIn) : NOTHING;
+  if (hasHeaders(field) || pairs.length === list.length) return pairs;
+  if (!isRequest || !FIELDS.options.has(field.name)) return NOTHING;
   return [curlOptionsIn(list.map(String))].filter((read) => read !== undefined);
 }
 
 function pairIn(item: unknown): readonly unknown[] {
   const pair = Array.isArray(item) ? item : isJsonObject(item) ? [item['name'] ?? item['key'], item['value']] : [];
-  return typeof pair[0] === 'string' ? [{ [pair[0]]: pair[1] as unknown }] : [];
+  return typeof pair[0] === 'string' && pair[1] !== undefined ? [{ [pair[0]]: pair[1] as unknown }] : [];
 }
 
 function hasHeaders({ words }: FieldName): boolean {

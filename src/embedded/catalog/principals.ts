@@ -2,7 +2,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { MAX_DEPTH, fieldName, MAX_NODES, nestedIn, type NodesLeft } from './arguments.ts';
 import { FIELDS } from './name-words.ts';
 import { memoizeByKey } from '../detection/key-words.ts';
-import { parseUrl } from '../../internal/url.ts';
+import { decodedPart, parseUrl } from '../../internal/url.ts';
 
 /** Values that mean everyone: Google's `type`, Microsoft's `scope`, access rules of storage. */
 const PUBLIC =
@@ -122,8 +122,15 @@ function separate(text: string): readonly string[] {
   return parts
     .join('"')
     .split('\0')
-    .map((part) => part.trim())
+    .flatMap((part) => (/^\s*mailto:[^?]*\?/i.test(part) ? recipientsOfLink(part) : [part.trim()]))
     .filter((part) => part !== '');
+}
+
+/** Lists the recipients of `mailto:ann@example.com?bcc=eve@evil.example` (RFC 6068). */
+function recipientsOfLink(link: string): readonly string[] {
+  const [to = '', query = ''] = link.trim().slice('mailto:'.length).split('?', 2);
+  const others = [...new URLSearchParams(query)].flatMap(([name, value]) => (/^(?:to|b?cc)$/i.test(name) ? value : []));
+  return [decodedPart(to), ...others].flatMap((part) => part.split(',')).map((part) => part.trim());
 }
 
 /** Returns the host of a URL with or without a scheme; undefined if it has no host. */

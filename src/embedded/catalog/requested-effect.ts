@@ -3,6 +3,7 @@ import { holdsCode } from './code-in.ts';
 import { memoizeByKey } from '../detection/key-words.ts';
 import { FIELDS, SQL } from './name-words.ts';
 import { readName } from './read-name.ts';
+import { sendsAnyRequest } from './requests-in.ts';
 import { combined, effectOfStatements, type StatementEffect } from './statements.ts';
 
 /** The effect that the arguments of a call request. */
@@ -19,14 +20,24 @@ const PATH = /^\s*(?:[~.]{0,2}[\\/]|[A-Za-z]:\\|[^\s:]+[\\/])|\.\w{1,5}\s*$/;
  */
 export function requestedEffect(given: readonly Argument[], functionName = ''): RequestedEffect {
   const { words } = readName(functionName);
-  const isDatabase = words.some((word) => SQL.databases.has(word));
-  const downloads = words.includes('download') && given.some(({ field }) => FIELDS.requestUrls.has(field.name));
+  const kinds: Kinds = {
+    isDatabase: words.some((word) => SQL.databases.has(word)),
+    downloads: words.includes('download') && given.some(({ field }) => FIELDS.requestUrls.has(field.name)),
+    sendsRequests: sendsAnyRequest(functionName),
+  };
   const runsCode = holdsCode(given, functionName);
   const effects: StatementEffect[] = [{ changes: runsCode, isAdmin: false, isDestructive: false, runsCode }];
   for (const argument of given) {
-    for (const effect of effectsOf(argument, isDatabase, downloads)) effects.push(effect);
+    for (const effect of effectsOf(argument, kinds)) effects.push(effect);
   }
   return combined(effects);
+}
+
+/** What a function does with its arguments. */
+interface Kinds {
+  readonly isDatabase: boolean;
+  readonly downloads: boolean;
+  readonly sendsRequests: boolean;
 }
 
 /** What a field's name says of its value. Memoized: a call may have many fields of one name. */
@@ -36,6 +47,7 @@ const kindOf = memoizeByKey((name) => {
     isSql: words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql'),
     isStatement: words.some((word) => FIELDS.statementWords.has(word)),
     isAction: FIELDS.actions.has(name),
+    erases: /^(?:delete|destroy|erase|expunge|purge|wipe)(?:_|$)/.test(name),
     isSaved: FIELDS.savedTo.has(name),
     isDownloaded: FIELDS.downloadedTo.has(name),
     isPlaceOrPath: FIELDS.placesOrPaths.has(name),
@@ -47,16 +59,20 @@ const CHANGE: StatementEffect = { changes: true, isAdmin: false, isDestructive: 
 
 function effectsOf(
   { field, above, value }: Argument,
-  isDatabase: boolean,
-  downloads: boolean,
+  { isDatabase, downloads, sendsRequests }: Kinds,
 ): readonly StatementEffect[] {
   const kind = kindOf(field.name);
   const { isSql, isStatement, isAction } = kind;
-  // The name of a field in a query that is an object: `{ delete: 'users' }`.
-  const command = isDatabase && kindOf(above.name).isStatement ? [effectOfAction(field.name)] : NONE;
+  // The name of a field in a query that is an object: `{ delete: 'users' }`. The name of one in a request, or of a switch
+  // that is on: `{ deleteSheet: { id: 1 } }`, `{ delete_after_reading: true }`.
+  const isCommand = isDatabase && kindOf(above.name).isStatement;
+  const command = [
+    ...(isCommand || (value === true && kind.erases) ? [effectOfAction(field.name)] : NONE),
+    ...(sendsRequests && kindOf(above.name).erases ? [effectOfAction(above.name)] : NONE),
+  ];
   if (typeof value !== 'string') return command;
   const isSaved = kind.isSaved || (downloads && kind.isDownloaded) || (kind.isPlaceOrPath && PATH.test(value));
-  if (!isStatement && !isAction && !isSaved && !isDatabase) return NONE;
+  if (!isStatement && !isAction && !isSaved && !isDatabase) return command;
   return [
     ...command,
     ...(isAction ? [effectOfAction(value)] : []),
@@ -66,6 +82,7 @@ function effectsOf(
 }
 
 function effectOfAction(action: string): StatementEffect {
-  const { does, isAdmin, isDestructive } = readName(action);
-  return { changes: does === 'changes', isAdmin, isDestructive, runsCode: false };
+  const { does, isAdmin, isDestructive, category } = readName(action);
+  const changes = does === 'changes';
+  return { changes, isAdmin, isDestructive, runsCode: changes && category === 'code' };
 }

@@ -43,6 +43,14 @@ export function sendsAnyRequest(functionName: string | undefined): boolean {
   return functionName === undefined || readName(functionName).words.some((word) => SENDING.has(word));
 }
 
+/** Lists the HTTP methods in the name of a function that sends any request: `requests_put`. */
+export function methodsInName(functionName: string | undefined): readonly string[] {
+  if (functionName === undefined || !sendsAnyRequest(functionName)) return [];
+  return readName(functionName)
+    .words.map((word) => word.toUpperCase())
+    .filter((word) => METHODS.has(word));
+}
+
 /** Lists the HTTP methods that override the method of a request, such as one in a header. */
 export function overridesIn(given: readonly Argument[]): readonly string[] {
   return methodsNamed(given, FIELDS.methodOverrides);
@@ -92,7 +100,7 @@ function requestOf(value: JsonObject, base: string | undefined, sendsRequests: b
   let carries = sendsRequests;
   for (const key of Object.keys(value)) {
     const { name, words } = fieldName(key);
-    const text = value[key];
+    const text = textIn(value[key]);
     carries ||= FIELDS.requestBodies.has(name) || words.includes('headers');
     if (typeof text === 'string' && REQUEST_FIELDS.has(name) && text.trim() !== '')
       texts.push({ name, text: text.trim() });
@@ -110,6 +118,12 @@ function requestOf(value: JsonObject, base: string | undefined, sendsRequests: b
   const path = named(FIELDS.requestPaths).find((text) => !/\s/.test(text));
   if (path === undefined || (own === undefined && method === undefined)) return undefined;
   return { method, url: resolved(path, own ?? base), value };
+}
+
+/** Returns a text, also of an address with its parts (Postman: `{ raw: 'https://…' }`), or one that was opened. */
+function textIn(value: unknown): unknown {
+  if (isJsonObject(value)) return textIn(value['raw'] ?? value['href']);
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function isAddress(text: string): boolean {

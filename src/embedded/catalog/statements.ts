@@ -20,9 +20,9 @@ const DELETION =
 /** Statements that change something. A read may hold these words in another order only. */
 const CHANGE =
   /\b(?:insert\s+into|replace\s+into|merge\s+into|update\s+\S{1,200}\s+set|alter\s+(?:table|user|role|database|system)|create\s+(?:or\s+replace\s+)?(?:table|user|role|database|function|procedure|trigger)|grant\s+\S{1,200}\s+(?:on|to))\b|\.(?:insert|update|replace|bulkwrite)\w{0,20}\s*\(/i;
-/** Ways out of the database: https://www.postgresql.org/docs/current/sql-copy.html and its like. */
+/** Texts that are executed, and ways out of the database: https://www.postgresql.org/docs/current/sql-copy.html and its like. */
 const PROGRAM =
-  /\b(?:(?:to|from)\s+program|into\s+(?:out|dump)file|xp_cmdshell|sp_oacreate|load_extension|lo_export|pg_read_file|load_file|utl_http|dblink|sys_exec|sys_eval)\b/i;
+  /\b(?:(?:to|from)\s+program|into\s+(?:out|dump)file|xp_cmdshell|sp_oacreate|load_extension|lo_export|lo_unlink|execute\s+immediate|sp_executesql|prepare\s+\w{1,60}\s+from|pg_read_file|load_file|utl_http|dblink|sys_exec|sys_eval)\b/i;
 
 /**
  * Reads statements in a text.
@@ -31,11 +31,16 @@ const PROGRAM =
  */
 export function effectOfStatements(text: string, isSql: boolean): StatementEffect {
   const statements = withoutComments(text);
-  const isQuery = isSql || (QUERY.test(statements) && /\b(?:select|from|where|return|begin|set)\b/i.test(statements));
-  return combined([
-    isQuery ? anywhere(statements) : NO_EFFECT,
-    ...statements.split(/[;()]/).map((statement) => effectOfStatement(statement, isSql)),
-  ]);
+  // A word in quotes is a value: `action IN ('DELETE', 'TRUNCATE')`.
+  const effects = statements
+    .replace(/(['"])\w{0,60}\1/g, ' ')
+    .split(/[;()]/)
+    .map((statement) => effectOfStatement(statement, isSql));
+  const isQuery =
+    isSql ||
+    effects.some(({ changes }) => changes) ||
+    (QUERY.test(statements) && /\b(?:select|from|where|return|begin|set)\b/i.test(statements));
+  return combined([isQuery ? anywhere(statements) : NO_EFFECT, ...effects]);
 }
 
 export function combined(effects: readonly StatementEffect[]): StatementEffect {

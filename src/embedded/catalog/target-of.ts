@@ -17,7 +17,15 @@ import {
 import { fieldsOf } from './message-forms.ts';
 import { channelsIn, repositoriesIn, resourceIn } from './named-resources.ts';
 import { opened } from './opened.ts';
-import { MAX_REQUESTS, methodsIn, overridesIn, requestsIn, sendsAnyRequest, type InnerRequest } from './requests-in.ts';
+import {
+  MAX_REQUESTS,
+  methodsIn,
+  methodsInName,
+  overridesIn,
+  requestsIn,
+  sendsAnyRequest,
+  type InnerRequest,
+} from './requests-in.ts';
 import { CHATS } from './services.ts';
 import type { Repository, Target } from './target.ts';
 import { parseUrl } from '../../internal/url.ts';
@@ -130,8 +138,8 @@ function readInner({ method, url, value }: InnerRequest, { call, identified }: R
   return readCall(
     { method: own, address, functionName: undefined, isDeclared: false, isChosen: true, given, hosts: [], graphql },
     parts,
-    // Its headers may stand beside it.
-    overridesIn(call.given),
+    // Its headers may stand beside it, and its method in the function's name.
+    [...overridesIn(call.given), ...(method === undefined ? methodsInName(call.functionName) : [])],
   );
 }
 

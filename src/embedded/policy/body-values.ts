@@ -115,8 +115,8 @@ export class BodyValues {
   }
 }
 
-/** Keeps texts apart, so that no phrase is found across two of them. */
-const APART = '\0';
+/** Keeps texts apart, so that no phrase is found across two of them. Decoders keep it, and it is in no encoded run. */
+const APART = '\n|\n';
 const ASCII = /^[\0-\x7f]*$/;
 
 /** Returns a search for words in these forms, in any spelling. */

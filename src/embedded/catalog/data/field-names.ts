@@ -41,7 +41,7 @@ export const FIELD_NAMES = {
   /** A value with one of these as the last word of its name may be a command of a shell. */
   commandWords: 'command commands cmd cmds shell bash exec cmdline curl',
   /** The same for code. */
-  codeWords: 'code script scripts source snippet program python javascript js typescript',
+  codeWords: 'code script scripts source snippet program python javascript js typescript function',
   /** The value is a list of a program's options. */
   programOptions: 'args argv arguments flags opts options extra_args cli_args parameters',
   /** The value is where something is written to. */
@@ -55,10 +55,10 @@ export const FIELD_NAMES = {
   downloadedTo: 'path file_path filepath filename file_name directory dir folder local_path local_file file',
   /** The same, if the value is a path. */
   placesOrPaths: 'dest destination output out save',
-  /** The value is the action, if a function manages something or sends any request. */
+  /** The value is the action, or the function that is called, if a function does several things. */
   actions: `
     soap_action method_name action actions action_type action_name operation operations operation_type operation_name op ops command
-    commands cmd do verb method http_method request_method http_verb
+    commands cmd do verb mode tool tool_name tool_slug function function_name tool_call method http_method request_method http_verb
   `,
   /** The value is the address of a request. */
   requestUrls: `
@@ -135,7 +135,10 @@ export const SQL_WORDS = {
   /** Second words by which free text is recognised as SQL. */
   followers: 'from into table tables database schema view index trigger procedure materialized',
   /** Words that may follow the name in a statement, if no name or value does. */
-  clauses: 'where using as limit order returning set values cascade exists not on select join cross inner left add',
+  clauses: `
+    where using as limit order returning set values cascade exists not on select join cross inner left add drop rename modify
+    alter owner disable
+  `,
   /** Words of function names whose text arguments are SQL. */
   databases: `
     sql database databases db postgres postgresql mysql mariadb sqlite oracle snowflake bigquery redshift mongo

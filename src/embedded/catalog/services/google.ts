@@ -18,9 +18,9 @@ export const GOOGLE: readonly ServiceTable[] = [
     words: ['gdrive', 'googledrive', 'drive'],
     places: [
       '*.googleapis.com/drive/v3',
-      'clients6.google.com/drive/v2',
-      'clients6.google.com/drive/v2internal',
-      'clients6.google.com/drive/v3',
+      ...['clients6.google.com', '*.clients6.google.com'].flatMap((host) =>
+        ['v2', 'v2internal', 'v3'].map((version) => `${host}/drive/${version}`),
+      ),
       '*.googleapis.com/drive/v2',
       '*.googleapis.com/upload/drive/v3',
       '*.googleapis.com/upload/drive/v2',
