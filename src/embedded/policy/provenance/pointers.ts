@@ -111,7 +111,8 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
       const words = keyWords(name).filter((word) => !KINDS_OF_VALUES.has(word) && !GENERIC.has(word));
       return words.some((word) => word.length >= MIN_WORD || names.has(word)) && words.every(hasWord);
     },
-    isName: (word) => !CASED.test(word) || names.has(word),
+    // Who writes without any capital letter writes names so, too.
+    isName: (word) => names.size === 0 || !CASED.test(word) || names.has(word),
     saidOf: (value) => {
       const words = value.replace(/[.,:;!?()"]+(?= |$)/g, '').split(' ');
       for (let length = Math.min(words.length, 5); length > 0; length -= 1) {
