@@ -1,7 +1,7 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { BodyValues } from '../body-values.ts';
-import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
+import { foreignText, foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
 import {
   entriesIn,
   heldBy,
@@ -48,6 +48,8 @@ export function pointedFinder(conversation: Conversation): (part: Part) => boole
   const { pointers } = userTextOf(conversation.userMessages);
   const budget = new SearchBudget();
   const pointed = new Map<ForeignText, Meant>();
+  const [foremost] = conversation.toolOutputs;
+  const first = foremost && !conversation.isCut ? foreignText(foremost) : undefined;
   return (part) => {
     if (part.kind === 'web') return false;
     const key = keyOf(part);
@@ -57,7 +59,7 @@ export function pointedFinder(conversation: Conversation): (part: Part) => boole
     };
     return foreignTextsOf(conversation).some((text) => {
       if (!mayHold(text, part, budget)) return false;
-      const meant = pointed.get(text) ?? heldByMeant(text, pointers);
+      const meant = pointed.get(text) ?? heldByMeant(text, pointers, text === first);
       pointed.set(text, meant);
       return meant.named.some(has) || has(meant.spokenOf);
     });
@@ -73,8 +75,8 @@ interface Meant {
 
 const NOTHING: Meant = { named: [], spokenOf: [] };
 
-function heldByMeant(text: ForeignText, pointers: Pointers): Meant {
-  const read = readingOf(text, pointers);
+function heldByMeant(text: ForeignText, pointers: Pointers, isFirst: boolean): Meant {
+  const read = readingOf(text, pointers) ?? (isFirst ? 'spoken of' : undefined);
   if (read === 'page') return NOTHING;
   const { isReply, isAnswer, given } = pointers;
   const entries = entriesIn(text);
