@@ -1,7 +1,7 @@
 import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { keyWords } from '../../detection/key-words.ts';
-import { BodyValues } from '../body-values.ts';
-import { foreignText, foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
+import { BodyValues, type Value } from '../body-values.ts';
+import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
 import {
   entriesIn,
   heldBy,
@@ -14,7 +14,7 @@ import {
   type Held,
 } from './entries.ts';
 import { selectFields, type FieldSelector, type Place } from './field-selector.ts';
-import { isInToolOutputs, SearchBudget } from './find-part.ts';
+import { isInToolOutputs, isInUserMessages, SearchBudget } from './find-part.ts';
 import { startsWithWord, type Pointers } from './pointers.ts';
 import { partsOf, ValueText, type Part } from './value-text.ts';
 
@@ -45,25 +45,41 @@ const AMOUNTS = selectFields(['amount', 'total']);
  * model or that anyone can write.
  */
 export function pointedFinder(conversation: Conversation): (part: Part) => boolean {
-  const { pointers } = userTextOf(conversation.userMessages);
+  const { pointers, strict } = userTextOf(conversation.userMessages);
+  const texts = foreignTextsOf(conversation);
   const budget = new SearchBudget();
-  const pointed = new Map<ForeignText, Meant>();
-  const [foremost] = conversation.toolOutputs;
-  const first = foremost && !conversation.isCut ? foreignText(foremost) : undefined;
-  return (part) => {
+  const known = new Map<ForeignText, Meant>();
+  const meantIn = (text: ForeignText, at: number): Meant => {
+    const found =
+      known.get(text) ?? heldByMeant(text, pointers, !conversation.isCut && isOwnCall(text, texts.slice(0, at)));
+    known.set(text, found);
+    return found;
+  };
+  /** Nothing in the arguments of the call comes from earlier outputs, but what the request points to in them. */
+  const isOwnCall = ({ arguments: args = {} }: ForeignText, earlier: readonly ForeignText[]): boolean => {
+    if (earlier.length === 0) return true;
+    const parts = leavesOf(args).flatMap(({ text }) => text?.entries.flatMap((entry) => entry.parts) ?? []);
+    const indexes = earlier.map(({ index }) => index);
+    const isOwn = (part: Part): boolean =>
+      !isInToolOutputs(part, indexes, budget) ||
+      isInUserMessages(part, strict, budget) ||
+      isPointedIn(earlier, part);
+    return parts.length > 0 && parts.every(isOwn);
+  };
+  const isPointedIn = (among: readonly ForeignText[], part: Part): boolean => {
     if (part.kind === 'web') return false;
     const key = keyOf(part);
     const has = (held: readonly Held[]): boolean => {
       const holders = held.filter(({ kinds }) => kinds.has(part.kind));
       return holders.length > 0 && holders.every(({ keys }) => keys.has(key));
     };
-    return foreignTextsOf(conversation).some((text) => {
+    return among.some((text, at) => {
       if (!mayHold(text, part, budget)) return false;
-      const meant = pointed.get(text) ?? heldByMeant(text, pointers, text === first);
-      pointed.set(text, meant);
+      const meant = meantIn(text, at);
       return meant.named.some(has) || has(meant.spokenOf);
     });
   };
+  return (part) => isPointedIn(texts, part);
 }
 
 /** What the request may mean in an output. */
@@ -75,8 +91,8 @@ interface Meant {
 
 const NOTHING: Meant = { named: [], spokenOf: [] };
 
-function heldByMeant(text: ForeignText, pointers: Pointers, isFirst: boolean): Meant {
-  const read = readingOf(text, pointers) ?? (isFirst ? 'spoken of' : undefined);
+function heldByMeant(text: ForeignText, pointers: Pointers, isOwnCall: boolean): Meant {
+  const read = readingOf(text, pointers) ?? (isOwnCall ? 'spoken of' : undefined);
   if (read === 'page') return NOTHING;
   const { isReply, isAnswer, given } = pointers;
   const entries = entriesIn(text);
@@ -131,13 +147,17 @@ function allOf(entry: Entry): readonly Entry[] {
 
 /** Whether the request names the output by an argument of its call, or speaks of it. `page`: the model chose a page of the web. */
 function readingOf({ functionName = '', arguments: args = {} }: ForeignText, request: Pointers) {
-  const leaves = new BodyValues(args).all.filter(({ value, isName }) => !isName && typeof value !== 'boolean');
+  const leaves = leavesOf(args);
   const values = leaves.map(({ value }) => String(value).trim().toLowerCase());
   const isNumbered = leaves.some(({ place, value }) => NUMBERS.fits(place) && request.hasNumber(String(value)));
   if (values.some((value) => request.hasIdentifier(value) || request.phrases.some((one) => startsWithWord(value, one))))
     return 'named';
   if (keyWords(functionName).includes('web') || values.some((value) => isWeb(value))) return 'page';
   return isNumbered || values.some(request.hasWordsOf) || request.hasThingsOf(functionName) ? 'spoken of' : undefined;
+}
+
+function leavesOf(args: object): readonly Value[] {
+  return new BodyValues(args).all.filter(({ value, isName }) => !isName && typeof value !== 'boolean');
 }
 
 function isWeb(value: string): boolean {
