@@ -34,8 +34,6 @@ const TITLES = selectFields(['title', 'subject']);
 const SHARED = selectFields([
   ...['team', 'group', 'department', 'role', 'position', 'company', 'organization', 'relation', 'type', 'kind'],
 ]);
-/** Arguments that choose one thing by its number. */
-const NUMBERS = selectFields(['id', 'number', 'no']);
 const AMOUNTS = selectFields(['amount', 'total']);
 
 /**
@@ -57,13 +55,10 @@ export function pointedFinder(conversation: Conversation): (part: Part) => boole
   };
   /** Nothing in the arguments of the call comes from earlier outputs, but what the request points to in them. */
   const isOwnCall = ({ arguments: args = {} }: ForeignText, earlier: readonly ForeignText[]): boolean => {
-    if (earlier.length === 0) return true;
     const parts = leavesOf(args).flatMap(({ text }) => text?.entries.flatMap((entry) => entry.parts) ?? []);
     const indexes = earlier.map(({ index }) => index);
     const isOwn = (part: Part): boolean =>
-      !isInToolOutputs(part, indexes, budget) ||
-      isInUserMessages(part, strict, budget) ||
-      isPointedIn(earlier, part);
+      !isInToolOutputs(part, indexes, budget) || isInUserMessages(part, strict, budget) || isPointedIn(earlier, part);
     return parts.length > 0 && parts.every(isOwn);
   };
   const isPointedIn = (among: readonly ForeignText[], part: Part): boolean => {
@@ -147,13 +142,11 @@ function allOf(entry: Entry): readonly Entry[] {
 
 /** Whether the request names the output by an argument of its call, or speaks of it. `page`: the model chose a page of the web. */
 function readingOf({ functionName = '', arguments: args = {} }: ForeignText, request: Pointers) {
-  const leaves = leavesOf(args);
-  const values = leaves.map(({ value }) => String(value).trim().toLowerCase());
-  const isNumbered = leaves.some(({ place, value }) => NUMBERS.fits(place) && request.hasNumber(String(value)));
+  const values = leavesOf(args).map(({ value }) => String(value).trim().toLowerCase());
   if (values.some((value) => request.hasIdentifier(value) || request.phrases.some((one) => startsWithWord(value, one))))
     return 'named';
   if (keyWords(functionName).includes('web') || values.some((value) => isWeb(value))) return 'page';
-  return isNumbered || values.some(request.hasWordsOf) || request.hasThingsOf(functionName) ? 'spoken of' : undefined;
+  return request.hasThingsOf(functionName) ? 'spoken of' : undefined;
 }
 
 function leavesOf(args: object): readonly Value[] {

@@ -1,7 +1,7 @@
 import { NAME_WORDS } from '../../catalog/data/name-words.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { isInUserMessages, SearchBudget } from './find-part.ts';
-import { wordsOf, type TextIndex } from './text-index.ts';
+import type { TextIndex } from './text-index.ts';
 import { partsOf, ValueText, type Part } from './value-text.ts';
 
 /** How the user's messages point to entries of outputs, and to what is in them. */
@@ -14,10 +14,6 @@ export interface Pointers {
   readonly isAnswer: boolean;
   /** Returns true for a value that an identifier in them names, such as a file. */
   readonly hasIdentifier: (value: string) => boolean;
-  /** Returns true if they have all the words of a value, in any order, singular or plural. */
-  readonly hasWordsOf: (value: string) => boolean;
-  /** Returns true if they have a number as a word. */
-  readonly hasNumber: (value: string) => boolean;
   /** Returns true if they have the things of a function's name: `board members` for list_board_members. */
   readonly hasThingsOf: (functionName: string) => boolean;
   /** Returns true if they have the words of a field's name that tell it from others: `mailing` of `mailing_list`. */
@@ -95,12 +91,6 @@ export function pointersIn(strict: TextIndex, written: string): Pointers {
     isReply,
     isAnswer: isReply || ANSWER.test(text),
     hasIdentifier: (value) => identifiers.has(bare(value)),
-    hasWordsOf: (value) => {
-      const words = wordsOf(value);
-      const isTelling = words.some((word) => /\d{3}|\p{L}{4}/u.test(word) && !COMMON.has(word));
-      return isTelling && words.length <= 12 && words.every(hasWord);
-    },
-    hasNumber: (value) => /^\d{1,15}$/.test(value) && strict.hasWord(value),
     hasThingsOf: (functionName) => {
       const words = keyWords(functionName).filter(
         (word) => word.length >= MIN_WORD && !READING.has(word) && !GENERIC.has(word),
