@@ -26,6 +26,7 @@ const FURTHER_WORDS: Readonly<Record<string, string>> = {
   users: 'add invite register enroll sign',
   issues: 'report raise triage label assign escalate',
   devices: 'turn switch',
+  web: 'fill enter submit',
 };
 const WORDS: ReadonlyMap<string, readonly string[]> = new Map(
   [...new Set([...CATEGORY_WORDS.map(([category]) => category), ...Object.keys(FURTHER_WORDS)])].map((category) => [
@@ -37,19 +38,18 @@ const WORDS: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 );
 const MIN_STEM = 4;
-/** Verbs by which users ask for the same change. */
-const SAME = [
-  'add create insert register enter enroll'.split(' '),
-  'change update set edit modify replace correct fix adjust increase raise lower reduce'.split(' '),
-];
+/** Verbs of which each asks for any change that has one of them in its name. */
+export const CHANGES: ReadonlySet<string> = new Set(
+  `add create insert register enter enroll put write save fill make split change update set reset edit modify replace
+  correct fix adjust increase raise lower reduce`.split(/\s+/),
+);
 
 /** Returns true if the user's messages have a word for such a call. Evaluates `x_asked_by_user`. */
 export function isAsked({ userMessages }: Conversation, { names, categories }: Effect): boolean {
   const said = userTextOf(userMessages).requests;
   if (categories.some((category) => WORDS.get(category)?.some((word) => said.hasWord(word)))) return true;
   const words = names.flatMap((name) => keyWords(name));
-  if (SAME.some((verbs) => verbs.some((verb) => words.includes(verb)) && verbs.some((verb) => said.hasWord(verb))))
-    return true;
+  if (words.some((word) => CHANGES.has(word)) && [...CHANGES].some((verb) => said.hasWord(verb))) return true;
   const ofName = words.filter((word) => word.length >= MIN_STEM);
   // `ship` for create_shipment.
   return ofName.some((word) => said.hasWordFrom(word) || stemsOf(word).some((stem) => said.hasWord(stem)));

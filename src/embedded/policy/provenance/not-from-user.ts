@@ -1,6 +1,6 @@
 import { NAME_WORDS } from '../../catalog/data/name-words.ts';
 import { keyWords } from '../../detection/key-words.ts';
-import type { Effect } from './asked.ts';
+import { CHANGES, type Effect } from './asked.ts';
 import { userTextOf } from './conversation-index.ts';
 import { selectFields } from './field-selector.ts';
 import type { Origins } from './origins.ts';
@@ -44,8 +44,6 @@ const CHANGING = wordsIn(`${NAME_WORDS.changing} ${NAME_WORDS.changingOrThing}`)
 /** "Take Zeta out of my list", "get rid of it" */
 const DELETING_PHRASE =
   /\b(?:take|taking|cross|strike|throw) (?:[^.!?]{0,60} )?(?:off|out of|away)\b|\b(?:get|getting) rid of\b/;
-const UPDATES = ['change', 'update', 'set', 'reset', 'edit', 'modify', 'replace'];
-const isUpdate = (word: string): boolean => UPDATES.includes(word);
 const ALL: readonly string[] = ['*'];
 /** Fields that say why, and not what. */
 const REASONS = selectFields(['reason', 'comment', 'note']);
@@ -62,7 +60,7 @@ export function isAskedWithValues(origins: Origins, { names }: Effect): boolean 
   const verbs =
     deleting.length > 0
       ? [...deleting, 'delete', 'remove']
-      : [...changing, ...(changing.some(isUpdate) ? UPDATES : [])];
+      : [...changing, ...(changing.some((word) => CHANGES.has(word)) ? CHANGES : [])];
   const isSaid = verbs.some((verb) => said.hasWord(verb)) || (deleting.length > 0 && DELETING_PHRASE.test(said.text));
   if (!isSaid) return false;
   const reasons = origins.values.placesIn(REASONS);
