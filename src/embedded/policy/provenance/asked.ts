@@ -13,11 +13,12 @@ export interface Effect {
 const FURTHER_WORDS: Readonly<Record<string, string>> = {
   messages: `
     write answer forward tell inform respond share contact ask remind thank ping text invite alert warn say let
-    congratulate apologize apologise welcome introduce announce confirm explain follow drop
+    congratulate apologize apologise welcome introduce announce confirm explain follow drop chase nudge
     antworte beantworte schreib schreibe sende schick schicke mails répondez réponds envoie écris responde envía escribe rispondi invia
+    schick sag manda mande mándale envíale avisa avise gönder yaz
   `,
   payments:
-    'reimburse settle money send pay move put split cover überweise überweisen zahle bezahle bezahlen payez paie vire paga pagar transfiere',
+    'reimburse settle money send pay move put split cover überweis überweise überweisen zahl zahle bezahl bezahle bezahlen payez paie vire paga pagar transfiere',
   calendar: 'schedule invite plan arrange set block termin einladung plane rendez-vous réunion reunión cita riunione',
   permissions: 'add give',
   contacts: 'add import save enter update record',
