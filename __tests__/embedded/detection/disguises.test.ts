@@ -31,6 +31,13 @@ describe.each([
     ['in a continued line of a shell', joined('\\\n')],
     ['in a soft line break', joined('=\n')],
     ['in emphasis', joined('**')],
+    ['in a comment', joined('\n# ')],
+    ['in added lines', joined('\n+')],
+    ['in a continued line of PowerShell', joined('`\n')],
+    ['in a continued line of cmd', joined('^\n')],
+    ['in code', joined('`')],
+    ['in a template', joined('${""}')],
+    ['in two statements', (text) => `let k = "${halves(text).join('";\nk += "')}";`],
     ['around a tag', joined('<wbr>')],
     ['around a comment', joined('<!-- x -->')],
     ['in strings joined by +', (text) => `f("${halves(text).join('" + "')}")`],
@@ -110,10 +117,15 @@ test('what Markdown escapes is found', () => {
   expect(detect(TOKEN.replace('_', '\\_'), { regions: [] }).classes).toEqual(new Set(['SECRETS']));
 });
 
+test('a short part of a token may be emphasised', () => {
+  expect(detect(TOKEN.replace(/^(.{9})(..)/, '$1**$2**'), { regions: [] }).classes).toEqual(new Set(['SECRETS']));
+});
+
 test.each([
   'Lines of words that end in 2025\nand begin with others, as in 1999\nand so on.',
   'orders:\n40128888\n88881881\n40128888\n88881881\n40128888\n88881881',
   'const text = "Version " + "12345678" + " of " + "87654321";',
+  '#HandlePowerKey=powerOff9\n#HandleRebootKey=reboot9off',
   'sizes 12, 40, 99, 120, 64, 77, 81, 90, 100, 110, 115',
   base32('We meet on Friday at the usual place.'),
   gzipSync('We meet on Friday at the usual place.').toString('base64'),
@@ -162,16 +174,53 @@ describe('credentials in configuration files', () => {
     'redis-cli -a Zx8vBn4mQs ping',
     'WIFI:T:WPA;S:home;P:Zx8vBn4mQs;;',
     'user ann, pw: Zx8vBn4mQs',
+    'bindpw Zx8vBn4mQs',
+    '[smtp.example.com]:587 ann:Zx8vBn4mQs',
+    'poll mail.example.com user ann pass Zx8vBn4mQs',
+    'stats auth ann:Zx8vBn4mQs',
+    'cache_peer p.example.com parent 3128 0 login=ann:Zx8vBn4mQs',
+    '"ann" * "Zx8vBn4mQs" *',
+    '<Pass encoding="base64">Wng4dkJuNG1Rcw==</Pass>',
+    '<secret>{AQAABAAAAAw/Nh4BJPZ0R0pAxuSip2jWKb0hif/8Mt+gPuBB}</secret>',
+    'Private-Lines: 2\nAAAAIJ8Zt4mXc2LkV9bNs6JhY3dFp5GaT7eUo1IWq8ZtR4mX\nAAAAIJ8Zt4mXc2Lk',
+    'erl -setcookie Zx8vBn4mQs',
+    'openssl rsa -in k.pem -passin pass:Zx8vBn4mQs',
+    'htpasswd -b /etc/htpasswd ann Zx8vBn4mQs',
+    'net user ann Zx8vBn4mQs /add',
+    'rabbitmqctl add_user ann Zx8vBn4mQs',
+    'ConvertTo-SecureString "Zx8vBn4mQs" -AsPlainText -Force',
+    'keytool -storepass Zx8vBn4mQs -list',
+    "echo 'ann:Zx8vBn4mQs' | sudo chpasswd",
+    'ldapsearch -D cn=admin -w Zx8vBn4mQs -b dc=example',
+    'smbclient //host/share -U ann%Zx8vBn4mQs',
+    'lftp -u ann,Zx8vBn4mQs files.example.com',
+    'zip -P Zx8vBn4mQs a.zip b',
+    '7z a -pZx8vBn4mQs a.7z b',
+    'az login -u ann -p Zx8vBn4mQs',
+    'curl --proxy-user ann:Zx8vBn4mQs https://example.com',
+    'f"postgres://ann:Zx8vBn4mQs@{host}/app"',
+    'postgres://ann:Zx8vBn4mQs@$HOST/app',
+    'login: ann / Zx8vBn4mQs',
     'kind: Secret\nstringData:\n  db: Zx8vBn4mQs',
     '{"auths":{"registry.example.com":{"auth":"YW5uOlp4OHZCbjRtUXM="}}}',
   ])('%j', (file) => {
     expect(detect({ file }, { regions: [] }).classes).toEqual(new Set(['SECRETS']));
   });
 
-  test.each(['the login page and password fields', 'requirepass is off', '{"auth":"oauth2"}', 'psk = required'])(
-    'but not in %j',
-    (file) => {
-      expect(detect({ file }, { regions: [] }).findings).toEqual([]);
-    },
-  );
+  test.each([
+    'the login page and password fields',
+    'requirepass is off',
+    '{"auth":"oauth2"}',
+    'psk = required',
+    'net user ann /delete',
+    'curl https://example.com -w "%{http_code9}"',
+    'zip -r out.zip dir -x node_modules/2024',
+    'openssl rsa -passin pass:$PASS1',
+    'f"postgres://user:password@{host}/db"',
+    'postgres://ann:{password}@{host}/db',
+    'The user "x" passes 12345',
+    'the password for admin must have 12 characters',
+  ])('but not in %j', (file) => {
+    expect(detect({ file }, { regions: [] }).findings).toEqual([]);
+  });
 });

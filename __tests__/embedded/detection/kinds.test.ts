@@ -211,6 +211,11 @@ describe('words of ten languages say what a value is', () => {
     ['סיסמה: Kw7rTy38zz', 'PASSWORD'],
     ['clave de acceso: Zk3Rt8Lm2Qw9Xc5V', 'API_KEY'],
     ['访问令牌：Zk3Rt8Lm2Qw9Xc5V', 'API_KEY'],
+    ["code d'accès : Kw7rTy38zz", 'PASSWORD'],
+    ['hasłem jest Kw7rTy38zz', 'PASSWORD'],
+    ['Пароль от вайфая: Kw7rTy38zz', 'PASSWORD'],
+    ['The password for the wifi is Kw7rTy38zz', 'PASSWORD'],
+    ['access code: Kw7rTy38zz', 'PASSWORD'],
     ['geb. 3. August 1990', 'DATE_OF_BIRTH'],
     ['1990年8月3日生まれ', 'DATE_OF_BIRTH'],
     ['narozena 3. srpna 1990', 'DATE_OF_BIRTH'],
@@ -218,12 +223,19 @@ describe('words of ten languages say what a value is', () => {
     expect(typesIn({ text })).toEqual([type]);
   });
 
-  test.each(['kennwort', 'lösenord', 'パスワード', '登录密码', 'senha_usuario'])(
-    'and the name of its field: %s',
-    (key) => {
-      expect(typesIn({ [key]: 'Kw7rTy38zz' })).toEqual(['PASSWORD']);
-    },
-  );
+  test.each([
+    'kennwort',
+    'lösenord',
+    'パスワード',
+    '登录密码',
+    'senha_usuario',
+    'पासवर्ड',
+    'كلمة_المرور',
+    'mật khẩu',
+    '암호',
+  ])('and the name of its field: %s', (key) => {
+    expect(typesIn({ [key]: 'Kw7rTy38zz' })).toEqual(['PASSWORD']);
+  });
 
   test.each([
     'Das Kennwort ist abgelaufen.',

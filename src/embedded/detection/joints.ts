@@ -3,12 +3,14 @@ import type { Range } from './windows.ts';
 
 /**
  * What vanishes between two parts of a word when a text is shown, folded or run: a line break of a mail, a quotation, a
- * shell or YAML, but no blank line; Markdown's emphasis; tags and comments of HTML; a concatenation of strings.
+ * comment, a shell or YAML, but no blank line; Markdown's emphasis; tags and comments of HTML; a concatenation of strings,
+ * also in two statements.
  */
 const JOINT =
-  /(?:(?:=|\\)?\r?\n[ \t>]{0,40}(?!\s)|\*{1,3}|~~|<(?:!--[^>]{0,80}--|\/?[a-z][^<>]{0,80})>|["'`]\s{0,8}(?:[+.&,]|\|\||\.\.|\s)\s{0,8}[fru]?["'`])+/gi;
+  /(?:(?:[=\\`^])?\r?\n\+?(?:[ \t>#*]|\/\/){0,40}(?!\s)|\*{1,3}|~~|<(?:!--[^>]{0,80}--|\/?[a-z][^<>]{0,80})>|\$\{(?:''|"")\}|["'`](?:\s{0,8}(?:[+.&,]|\|\||\.\.|\s)|;?\s{1,8}(?:(?:const|let|var) )?\$?\w{1,40} ?(?:[+.]=|= ?\$?\w{1,40} ?[+.]))\s{0,8}[fru]?["'`]|`)+/gi;
 const IN_PART = /[\w+/~.=-]/;
 const IN_NUMBER = /^\d+$/;
+const ASSIGNMENT = /^[A-Za-z][\w.-]{0,60}=[^=]/;
 const MIN_PART = 4;
 const MAX_PART = 512;
 const MIN_JOINED = 12;
@@ -34,8 +36,12 @@ export function joinWords(text: string): JoinedWords | undefined {
     const after = index + joint.length;
     const left = { start: partStart(text, index), end: index };
     const right = { start: after, end: partEnd(text, after) };
-    if (index - left.start < MIN_PART || right.end - after < MIN_PART) return;
+    if (left.start === index || right.end === after) return;
     const areNumbers = IN_NUMBER.test(text.slice(left.start, index)) && IN_NUMBER.test(text.slice(after, right.end));
+    // The next line assigns something else.
+    if (joint.includes('\n') && ASSIGNMENT.test(text.slice(after, right.end))) return;
+    const isShort = index - left.start < MIN_PART || right.end - after < MIN_PART;
+    if (isShort && (areNumbers || /["'\n]/.test(joint))) return;
     // Numbers in quotes with a comma between them are a list.
     if (areNumbers && joint.includes(',')) return;
     const last = words.at(-1);

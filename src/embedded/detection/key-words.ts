@@ -29,6 +29,6 @@ export const keyWords: (key: string) => readonly string[] = memoizeByKey((key): 
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^\p{L}\p{Nd}]+/u)
+    .split(/[^\p{L}\p{M}\p{Nd}]+/u)
     .filter((word) => word !== '');
 });

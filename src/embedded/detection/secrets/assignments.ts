@@ -21,9 +21,9 @@ const OPERATORS = [
   /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
   /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
-// Some languages put what a key is for behind it: `clé API`, `clave de acceso`, `токен доступа`.
+// What a key is for may stand behind it: `clé API`, `clave de acceso`, `токен доступа`, `password for the wifi`.
 const CLOSING_NAME =
-  /(?: (?:(?:de|di|do|da|del) |d['’])?(?:API|acc[eè]so?|accesso|acesso|accès|secr[eè]t[aeo]|segret[ao]|privad[ao]|доступа|dostępu))?(?:\\?["'`\])]){0,3}/;
+  /(?: (?:for|to|für|zum|zur|pour|para|per|voor|do|от|для)(?: [^\s:=,;.]{1,20}){1,3}?(?= ?[:=]| (?:is|was|ist|lautet|est|es|è|é|jest) | [^\s:=,;.]{0,40}\d))?(?: (?:(?:de|di|do|da|del) |d['’])?(?:API|acc[eè]so?|accesso|acesso|accès|secr[eè]t[aeo]|segret[ao]|privad[ao]|доступа|dostępu))?(?:\\?["'`\])]){0,3}/;
 const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :]|![A-Za-z]{2,20} )?/;
 const OPENING_VALUE = /((?:\\?["'`(<[*?]){0,3})/;
 const sources = OPERATORS.map(({ source }) => source).join('|');

@@ -5,10 +5,10 @@ import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
 import { isPlaceholder, isWordOfCode, looksGenerated, looksLikePassword } from './value.ts';
 
 // RFC 3986, but a password may carry an unescaped `@`: the last one before the path counts.
-const USER_AND_PASSWORD = /[^\s:/?#@"'`<>[\]{}\\]{0,128}:([^\s/"'`<>\\]{1,128})@(?=[\w[])/y;
+const USER_AND_PASSWORD = /[^\s:/?#@"'`<>[\]{}\\]{0,128}:([^\s/"'`<>\\]{1,128})@(?=[\w[{$%])/y;
 
-// `redis://user:pass@localhost`: manuals write it, and it leads nowhere.
-const LOCALHOST = /^@(?:localhost|127\.0\.0\.1)(?![\w.-])/;
+// `redis://user:pass@localhost`, `user:password@{host}`: manuals write it, and it leads nowhere.
+const LOCALHOST = /^@(?:(?:localhost|127\.0\.0\.1)(?![\w.-])|[{$%])/;
 
 const urlPassword: Finder = (scan, start, end) => {
   if (!/[a-z0-9]/i.test(scan.text[start - 1] ?? '')) return;
@@ -83,7 +83,8 @@ const COMMAND_REACH = 400;
 const command: Finder = (scan, _start, end) => {
   scan.command = end;
 };
-const USER_OPTION = /[= ]?\s{0,3}["']?[^\s:"'[]{1,80}:([^\s"']{3,128})/y;
+// `curl -u user:X`, `smbclient -U user%X`, `lftp -u user,X`
+const USER_OPTION = /[= ]?\s{0,3}["']?[^\s:"'[]{1,80}[:%,]([^\s"']{3,128})/y;
 const PASSWORD_OPTION = /[= ]?["']?([^\s"'-][^\s"']{3,127})/y;
 
 /** `curl -u user:password`. */
@@ -169,6 +170,7 @@ export const contextFinders = (): [keyword: string, find: Finder][] => [
   ...COMMANDS_WITH_PASSWORD.map((name): [string, Finder] => [name, command]),
   ['-u ', userOption],
   ['--user ', userOption],
+  ['--proxy-user ', userOption],
   ['-p ', passwordOption],
   ['-p', attachedPassword],
   ['-a ', passwordOption],

@@ -31,7 +31,7 @@ const PLACEHOLDERS = /\[REDACTED:[A-Z0-9_:#-]{1,40}\]/g;
 function kindOf(words: readonly string[]): SecretKeyKind | undefined {
   const last = (words.at(-1) ?? '').replace(/[0-9]{1,3}$/, '');
   const before = words.at(-2) ?? '';
-  if (PASSWORD_FIELDS.has(last) || PASSWORD_ENDING.test(last)) return 'password';
+  if (PASSWORD_FIELDS.has(last) || PASSWORD_ENDING.test(words.join(' '))) return 'password';
   if (LEADING_PASSWORD.has(words[0] ?? '')) return 'password';
   if (TOKEN_FIELDS.has(last)) return 'token';
   if (last === 'key' || last === 'keys') return BEFORE_KEY.has(before) ? 'token' : undefined;

@@ -20,6 +20,7 @@ export const ASSIGNED_WORDS: readonly (readonly [word: string, type: string, evi
   ['passphrase', 'PASSWORD', 'password'],
   ['passcode', 'PASSWORD', 'password'],
   ['pwd', 'PASSWORD', 'password'],
+  ['access code', 'PASSWORD', 'password'],
   ['_pass', 'PASSWORD', 'password'],
   ['-pass', 'PASSWORD', 'password'],
   ['token', 'TOKEN', 'token'],
@@ -43,9 +44,27 @@ export const ASSIGNED_WORDS: readonly (readonly [word: string, type: string, evi
     'senha',
     'parola',
   ].map(password),
-  ...['wachtwoord', 'hasło', 'haslo', 'lösenord', 'adgangskode', 'salasana', 'şifre', 'пароль', 'пароля'].map(password),
+  ...[
+    'wachtwoord',
+    'hasło',
+    'hasłem',
+    'hasła',
+    'haslo',
+    'lösenord',
+    'adgangskode',
+    'salasana',
+    'şifre',
+    'пароль',
+    'пароля',
+    'паролем',
+  ].map(password),
   ...[
     'zugangscode',
+    "code d'accès",
+    'code d’accès',
+    'codice di accesso',
+    'código de acceso',
+    'código de acesso',
     'mdp',
     'palavra-passe',
     'palavra passe',
@@ -107,19 +126,25 @@ export const COMMANDS_WITH_PASSWORD: readonly string[] = [
   'mysql',
   'redis-cli',
   'htpasswd',
+  'az login',
+  'smbclient',
+  'lftp',
+  'zip -',
+  '7z ',
 ];
 
 /** Last words of a field's name that make any value of it a secret. */
 export const PASSWORD_FIELDS: ReadonlySet<string> = list(
   'password passwd passphrase passcode pwd pass secret mnemonic passwort kennwort passe motdepasse contraseña contrasena ' +
-    'senha parola wachtwoord hasło haslo lösenord adgangskode salasana şifre sifre passord heslo lozinka лозинка пароль 密码 密碼 口令 パスワード 비밀번호',
+    'senha parola wachtwoord hasło haslo lösenord adgangskode salasana şifre sifre passord heslo lozinka лозинка пароль 密码 密碼 口令 パスワード 비밀번호 ' +
+    '암호 סיסמה पासवर्ड รหัสผ่าน κωδικός jelszó mdp sandi',
 );
 
 /** Words for a password with which a name begins in languages that put what it is for behind it: `senha_usuario`. */
 export const LEADING_PASSWORD: ReadonlySet<string> = list('contraseña contrasena senha parola wachtwoord пароль');
 
-/** Languages that write words without spaces end a name with the word: `登录密码`. */
-export const PASSWORD_ENDING = /(?:密码|密碼|口令|パスワード|비밀번호)$/;
+/** Words without a space before them, `登录密码`, and of two parts. */
+export const PASSWORD_ENDING = /(?:密码|密碼|口令|パスワード|비밀번호|كلمة (?:المرور|السر)|mật khẩu)$/;
 
 /** Last words of a field's name that make a value of it a secret if it looks like a token. */
 export const TOKEN_FIELDS: ReadonlySet<string> = list(
