@@ -1,9 +1,9 @@
 import { assertNoPage, isRateLimited, messageOf, notA, retryAfterOf } from './apis/api-error.ts';
-import { entriesOf } from './apis/api.ts';
+import { entriesOf, MAX_ATTEMPTS, type RequestOptions, retryWaitMs } from './apis/api.ts';
 import { Limit, sleep } from '../internal/abort.ts';
-import { backoffMs } from '../internal/backoff.ts';
 import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
+import { valueAt } from '../internal/json-path.ts';
 import { omitUndefined } from '../internal/omit-undefined.ts';
 
 /** Message of the Assistants API; only the fields that `copyThread` reads. */
@@ -22,7 +22,6 @@ export interface ThreadMessageLike {
   readonly created_at?: number;
 }
 
-type RequestOptions = { signal?: AbortSignal; maxRetries?: number };
 type FileLike = { readonly file_id?: string };
 type AnnotationLike = { readonly type: string; readonly file_citation?: FileLike; readonly file_path?: FileLike };
 
@@ -92,7 +91,6 @@ type Send = <T>(work: (signal: AbortSignal) => PromiseLike<T>) => Promise<T>;
 const PAGE = 100;
 /** The API's limit per request. */
 const MAX_ITEMS = 20;
-const MAX_ATTEMPTS = 3;
 const DELETE_MS = 10_000;
 
 /**
@@ -198,7 +196,7 @@ async function addItems(
     } catch (error) {
       // A rate-limited request had no effect. After any other failure, the items may have been added.
       if (!isRateLimited(error) || attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(retryAfterOf(error) ?? backoffMs(attempt, 500, 8_000), signal);
+      await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
     }
   }
 }
@@ -218,11 +216,13 @@ function check(options: CopyThreadOptions): void {
   if (Array.isArray(from)) checkMessages(from as readonly ThreadMessageLike[]);
   else if (isJsonObject(from)) {
     checkKeys('from', from, ['client', 'threadId']);
-    checkMethods('from.client.beta.threads.messages', at(from, 'client', 'beta', 'threads', 'messages'), ['list']);
+    checkMethods('from.client.beta.threads.messages', valueAt(from, ['client', 'beta', 'threads', 'messages']), [
+      'list',
+    ]);
     checkId('from.threadId', from['threadId']);
   } else throw new TypeError(`from is ${shown(from)}; it must be { client, threadId } or an array of messages.`);
-  checkMethods('to.conversations', at(to, 'conversations'), ['create', 'delete']);
-  checkMethods('to.conversations.items', at(to, 'conversations', 'items'), ['create']);
+  checkMethods('to.conversations', valueAt(to, ['conversations']), ['create', 'delete']);
+  checkMethods('to.conversations.items', valueAt(to, ['conversations', 'items']), ['create']);
   if (!isJsonObject(metadata)) throw new TypeError(`metadata is ${shown(metadata)}; it must be an object of strings.`);
   for (const [name, value] of Object.entries(metadata)) {
     if (typeof value !== 'string') throw new TypeError(`metadata.${name} is ${shown(value)}; it must be a string.`);
@@ -232,7 +232,7 @@ function check(options: CopyThreadOptions): void {
 
 function checkMessages(messages: readonly ThreadMessageLike[]): void {
   for (const [index, message] of messages.entries()) {
-    checkId(`from[${index}].id`, at(message, 'id'));
+    checkId(`from[${index}].id`, valueAt(message, ['id']));
     if (!Array.isArray(message.content)) throw new TypeError(`from[${index}].content must be an array of parts.`);
   }
   const [first, last] = [messages[0]?.created_at, messages.at(-1)?.created_at];
@@ -242,9 +242,4 @@ function checkMessages(messages: readonly ThreadMessageLike[]): void {
       `from is sorted newest first (created_at ${first} to ${last}). Reverse it: the oldest message comes first.`,
     );
   }
-}
-
-/** Returns the nested value at the path. In JavaScript, a client may be anything. */
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((found, key) => (found as Record<string, unknown> | null | undefined)?.[key], value);
 }

@@ -83,10 +83,11 @@ export function entriesOf<Entry>(page: Page<Entry>): readonly Entry[] {
   throw notA('a list', body);
 }
 
-/** Lists the newest entries, oldest first, page by page up to 2,000. */
+/** Lists the newest entries, oldest first, page by page until `isEnough`, at most 2,000. */
 export async function listNewest<Entry>(
   list: (query: ListQuery, signal: AbortSignal) => PromiseLike<Page<Entry>>,
   signal: AbortSignal,
+  isEnough: (newestFirst: readonly Entry[]) => boolean = () => false,
 ): Promise<readonly Entry[]> {
   const newestFirst: Entry[] = [];
   let after: string | undefined;
@@ -99,7 +100,7 @@ export async function listNewest<Entry>(
     newestFirst.push(...data);
     const last = (data.at(-1) as { id?: unknown } | null | undefined)?.id;
     // Compatible servers omit `has_more`, and may return the same page again and again.
-    if (hasMore === false || typeof last !== 'string' || last === after) break;
+    if (hasMore === false || typeof last !== 'string' || last === after || isEnough(newestFirst)) break;
     after = last;
   }
   return newestFirst.reverse();

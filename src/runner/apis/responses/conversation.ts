@@ -1,18 +1,12 @@
 import { Limit } from '../../../internal/abort.ts';
 import { canonicalJson } from '../../../internal/json.ts';
-import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { messageOf } from '../api-error.ts';
-import { entriesOf, type ListQuery, retryRead } from '../api.ts';
+import { entriesOf, listNewest, type ListQuery, type Page, retryRead } from '../api.ts';
 import type { ConversationItemsApi, Item, ModelResponse } from './client.ts';
 import { inputItems } from './context.ts';
 import { answeredId, type PendingItem, pendingItems } from './pending.ts';
-
-/** The API's maximum. */
-const PAGE_SIZE = 100;
-/** 1,000 items, more than any run needs. */
-const MAX_PAGES = 10;
 
 /** The API's maximum. */
 const MAX_ITEMS_PER_REQUEST = 20;
@@ -36,12 +30,10 @@ export class ApiConversation {
 
   /** Resolves with the id of the newest item, null in an empty conversation, or undefined if it cannot be read. */
   async newestId(signal: AbortSignal): Promise<string | null | undefined> {
-    const query = { order: 'desc', limit: 1 } as const;
     try {
-      const { data } = await new Limit(signal, limits.conversationBaselineMs).within(async ({ signal: own }) =>
-        this.#list(query, own),
+      const [newest] = await new Limit(signal, limits.conversationBaselineMs).within(async ({ signal: limited }) =>
+        retryRead(limited, async ({ signal: own }) => entriesOf(await this.#list({ order: 'desc', limit: 1 }, own))),
       );
-      const [newest] = data;
       return newest === undefined ? null : String(newest['id']);
     } catch {
       signal.throwIfAborted();
@@ -156,25 +148,11 @@ export class ApiConversation {
 
   /** Reads the latest items, oldest first, page by page until `isEnough`. */
   async #latest(isEnough: (newestFirst: readonly Item[]) => boolean, signal: AbortSignal): Promise<readonly Item[]> {
-    const newestFirst: Item[] = [];
-    for (let page = 1; page <= MAX_PAGES; page += 1) {
-      const after = idOf(newestFirst.at(-1) ?? {});
-      const query = omitUndefined({ order: 'desc', limit: PAGE_SIZE, after });
-      const { data, hasMore } = await this.#list(query, signal);
-      newestFirst.push(...data);
-      if (hasMore !== true || data.length === 0 || isEnough(newestFirst)) break;
-    }
-    return newestFirst.reverse();
+    return listNewest(async (query, own) => this.#list(query, own), signal, isEnough);
   }
 
-  async #list(
-    query: ListQuery,
-    signal: AbortSignal,
-  ): Promise<{ readonly data: readonly Item[]; readonly hasMore: boolean | undefined }> {
-    return retryRead(signal, async ({ signal: own }) => {
-      const page = await this.#api.list(this.id, query, { signal: own });
-      return { data: entriesOf(page) as readonly Item[], hasMore: page.has_more };
-    });
+  async #list(query: ListQuery, signal: AbortSignal): Promise<Page<Item>> {
+    return (await this.#api.list(this.id, query, { signal })) as Page<Item>;
   }
 }
 
