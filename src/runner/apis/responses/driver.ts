@@ -3,7 +3,7 @@ import { omitUndefined } from '../../../internal/omit-undefined.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { plain } from '../../journal/events.ts';
 import type { Journal } from '../../journal/journal.ts';
-import { journalFailed, type RunLog } from '../../journal/run-log.ts';
+import type { RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
 import { emitMessage } from '../message.ts';
@@ -55,7 +55,6 @@ class ResponsesRun {
   readonly #calls: PendingCalls;
   /** The number of the current request, from 1. */
   #number = 0;
-  #log: RunLog | undefined;
   /** True if the last response is one of an earlier process. */
   #isReplayed = false;
   #last: ModelResponse | undefined;
@@ -135,10 +134,11 @@ class ResponsesRun {
   /** Creates the next response, unless an earlier process has recorded it. */
   async #create(body: ResponseBody): Promise<ModelResponse> {
     const { isResumed = false } = this.#request;
+    const { recorder } = this.#loop;
     const number = (this.#number += 1);
     const isFirst = number === 1 && !isResumed;
     const newestId = isFirst ? await this.#conversation?.newestId(this.#loop.signal) : undefined;
-    const log = (this.#log = await (isFirst ? this.#firstJournal(newestId) : this.#journal()));
+    const log = isFirst ? await this.#firstJournal(newestId) : await this.#journal();
     const past = log?.history.requests.get(number);
     const recorded = past?.response;
     this.#isReplayed = recorded !== undefined;
@@ -151,7 +151,7 @@ class ResponsesRun {
     // The next process needs the order in which the asynchronous calls finished.
     const { late } = this.#calls;
     const request = omitUndefined({ type: 'request', number, late: late.length > 0 ? late : undefined });
-    if (!past?.isSent) await this.#written(async () => log?.append(request));
+    if (log && !past?.isSent) await recorder?.append(request);
     const wasSent = isResumed && past?.isSent === true;
     const prior = { wasSent, sentId: past?.responseId, find: this.#searchFor(body.input, newestId) };
     const response = await this.#requests.create(body, prior).catch(async (error: unknown) => {
@@ -179,7 +179,7 @@ class ResponsesRun {
     const before = this.#last ? itemIds(this.#last).at(-1) : newestId;
     return async (signal) => {
       const found = await (isResumed && isFirst
-        ? conversation.findFirstResponse(input, this.#log?.run.after, signal)
+        ? conversation.findFirstResponse(input, this.#loop.recorder?.log?.run.after, signal)
         : conversation.findResponse(input, before, signal));
       this.#isReplayed ||= isResumed && found !== undefined;
       return found;
@@ -188,7 +188,7 @@ class ResponsesRun {
 
   /** Guards the response's calls, and resolves with the input of the next request. */
   async #answer(response: ModelResponse, pending: readonly PendingItem[]): Promise<readonly Item[]> {
-    const log = this.#request.isResumed ? await this.#journal() : undefined;
+    const log = this.#request.isResumed ? this.#loop.recorder?.log : undefined;
     const next = log?.history.requests.get(this.#number + 1);
     if (this.#isReplayed && !next?.isSent) await this.#assertUnanswered(pending);
     return this.#calls.answer(response, pending, next?.isSent ? next.late : undefined);
@@ -277,7 +277,7 @@ class ResponsesRun {
     const { conversationId } = this.#context;
     const runs = (await this.#request.openRuns?.()) ?? [];
     return runs
-      .filter(({ id, run }) => run?.threadId === conversationId && id !== this.#log?.run.id)
+      .filter(({ id, run }) => run?.threadId === conversationId && id !== this.#loop.recorder?.log?.run.id)
       .map(({ id }) => id);
   }
 
@@ -287,29 +287,15 @@ class ResponsesRun {
   }
 
   async #record(response: ModelResponse): Promise<void> {
-    const log = await this.#journal();
-    const number = this.#number;
-    if (log) await this.#written(async () => log.append({ type: 'response', number, response: plain(response) }));
+    if (!(await this.#journal())) return;
+    await this.#loop.recorder?.append({ type: 'response', number: this.#number, response: plain(response) });
   }
 
   /** Records the id of a background response, so that the next process can retrieve it. */
   #recordId(responseId: string): void {
-    const record = async (): Promise<void> => {
-      const log = this.#log ?? (await this.#loop.recorder?.open());
-      await log?.append({ type: 'request-accepted', number: this.#number, responseId });
-    };
+    const accepted = { type: 'request-accepted', number: this.#number, responseId } as const;
+    const written = this.#loop.recorder?.open().then(async (log) => log.append(accepted));
     // A failure surfaces at the next write.
-    record().catch(() => undefined);
-  }
-
-  /** Waits for the journal, but not after an abort. */
-  async #written<T>(write: () => Promise<T>): Promise<T> {
-    const { signal } = this.#loop;
-    try {
-      return await new Limit(signal).within(write());
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw journalFailed(cause);
-    }
+    written?.catch(() => undefined);
   }
 }
