@@ -284,7 +284,7 @@ test('a background response that cannot be cancelled is reported as possibly sti
   const limit = holdTimers(isLeaving);
   const { openai, respond } = oneCall({ script: [], decisions: {}, api: { thinkMs: 60_000 }, options });
   openai.misbehave('responses.cancel', { status: 403 });
-  openai.misbehave('responses.retrieve', { rewrite: (reply) => (limit.end(), reply), times: 1_000 });
+  openai.misbehave('responses.retrieve', { rewrite: (reply) => (limit.pass(), reply), times: 1_000 });
   const error = await ending(respond({ background: true }, { signal: whenAsked(openai, 'responses.create') }));
   const [left] = openai.responses();
   expect(error).toMatchObject({ code: 'aborted', leftOpen: true, runId: left?.id, openCalls: [] });
