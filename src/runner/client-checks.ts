@@ -32,7 +32,9 @@ export function checkAgentsClient(client: unknown): asserts client is AgentsClie
 
 /** @throws TypeError for a client that lacks the Assistants API */
 export function checkAssistantsClient(client: unknown): asserts client is AssistantsClient {
-  checkMethods('client.beta.threads.runs', valueAt(client, ['beta', 'threads', 'runs']), RUNS_METHODS);
+  const { threads } = Object((client as Partial<AssistantsClient> | null | undefined)?.beta) as { threads?: object };
+  const { runs } = Object(threads) as { runs?: unknown };
+  checkMethods('client.beta.threads.runs', runs, RUNS_METHODS);
 }
 
 /** @throws TypeError for a client that cannot stream runs, or resume them when a stream breaks */
