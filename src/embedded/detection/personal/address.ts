@@ -39,9 +39,9 @@ const WORDED: readonly WordPattern[] = [
   },
   {
     // Via Roma 12, Calle de Alcalá 50, Rua Augusta, 1500
-    words: list('via ,viale ,corso ,calle ,avenida ,paseo ,rua ,rue ,travessa ,ulica ,ul. '),
+    words: list('via ,viale ,corso ,calle ,c/ ,avenida ,paseo ,rua ,rue ,travessa ,ulica ,ul. '),
     pattern: new RegExp(
-      String.raw`\b(?:Via|Viale|Corso|Calle|Avenida|Paseo|Rua|Rue|Travessa|ulica|ul\.) (?:(?:de|del|della|di|da|do|dos|la|las|los) ){0,3}[${CAPITAL}][${LETTER}'’.-]{1,24}(?: [${CAPITAL}][${LETTER}'’.-]{1,24}){0,3},? (?:n[º°.] ?)?\d{1,5}${END}`,
+      String.raw`\b(?:Via|via(?=[^\d\n]{3,60}\d{1,5}, \d{5})|[Vv]iale|Corso|[Cc]alle|C/|[Aa]venida|[Pp]aseo|[Rr]ua|Rue|[Tt]ravessa|ulica|ul\.) (?:(?:de|del|della|di|da|do|dos|la|las|los) ){0,3}[${CAPITAL}][${LETTER}'’.-]{1,24}(?: [${CAPITAL}][${LETTER}'’.-]{1,24}){0,3},? (?:n[º°.] ?)?\d{1,5}${END}`,
       'g',
     ),
   },
@@ -58,6 +58,12 @@ const WORDED: readonly WordPattern[] = [
       /[\p{Script=Han}]{2,12}[省市区县都府県區縣町村][\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,16}(?:\d{1,4}(?:-\d{1,4}){1,3}|\d{1,5} ?(?:号|號|番地|番|丁目)(?:\d{1,4}(?:号|番|室|楼)?)?)/gu,
   },
   {
+    // 서울특별시 강남구 테헤란로 152
+    words: list('시 ,도 ,구 ,군 '),
+    pattern:
+      /[가-힣]{1,8}[시도구군] (?:[가-힣]{1,8}[시구군] ){0,2}[가-힣\d]{1,10}(?:로|길|동) ?\d{1,4}(?:-\d{1,4})?(?:번지)?/gu,
+  },
+  {
     // شارع الملك فهد، مبنى 12
     words: list('شارع,طريق,حي'),
     pattern: /(?:شارع|طريق|حي) [\p{Script=Arabic} ]{2,40}[،,]? ?(?:(?:مبنى|رقم|عمارة|بناية|شقة) ?)?\d{1,5}/gu,
@@ -65,9 +71,11 @@ const WORDED: readonly WordPattern[] = [
 ];
 // Hauptstr. 12, Lange Straße 5a, Søndergade 52: matches the ending; the street's name is read backwards from there.
 const SUFFIXED: WordPattern = {
-  words: list('straße ,strasse ,str. ,gasse ,allee ,weg ,platz ,straat ,laan ,vägen ,gatan ,gata ,vej ,gade '),
+  words: list(
+    'straße ,strasse ,str. ,gasse ,allee ,weg ,platz ,ufer ,damm ,straat ,laan ,gracht ,kade ,plein ,singel ,dijk ,vägen ,gatan ,gata ,vej ,gade ',
+  ),
   pattern: new RegExp(
-    String.raw`(?:stra(?:ß|ss)e|str\.|gasse|allee|weg|platz|straat|laan|vägen|gatan|gata|vej|gade) \d{1,4}[a-z]?${END}`,
+    String.raw`(?:stra(?:ß|ss)e|str\.|gasse|allee|weg|platz|ufer|damm|straat|laan|gracht|kade|plein|singel|dijk|vägen|gatan|gata|vej|gade) \d{1,4}[a-z]?${END}`,
     'gi',
   ),
 };

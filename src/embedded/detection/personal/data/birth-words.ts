@@ -15,6 +15,10 @@ export const MONTHS: readonly string[] = [
   ...list('września, października, listopada, grudnia, января, февраля, марта, апреля, мая, июня, июля, августа'),
   ...list('сентября, октября, ноября, декабря, يناير, فبراير, مارس, أبريل, مايو, يونيو, يوليو, أغسطس, سبتمبر'),
   ...list('أكتوبر, نوفمبر, ديسمبر'),
+  // Hindi, Ukrainian, Indonesian, Hungarian
+  ...list('जनवरी, फरवरी, मार्च, अप्रैल, मई, जून, जुलाई, अगस्त, सितंबर, अक्टूबर, नवंबर, दिसंबर, січня, лютого, березня'),
+  ...list('квітня, травня, червня, липня, серпня, вересня, жовтня, листопада, грудня, maret, agustus, desember'),
+  ...list('január, február, március, április, május, június, július, augusztus, szeptember, október'),
   // Turkish, Czech, Swedish
   ...list(
     'ocak, şubat, mart, nisan, mayıs, haziran, temmuz, ağustos, eylül, ekim, kasım, aralık, ledna, února, března',

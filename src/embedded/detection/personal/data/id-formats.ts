@@ -46,6 +46,8 @@ const national = (pattern: string, isValid: (match: string) => boolean): IdForma
   isValid,
 });
 
+const IN_PAN = String.raw`[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]`;
+
 /**
  * Numbers that are found after one of their labels (`data/labels.ts`), or in a field named so. To detect another
  * number, add a kind and its words there and a row here. The first match after the label that passes the check counts.
@@ -95,7 +97,9 @@ export const LABELLED_ID_FORMATS: Readonly<Partial<Record<LabelKind, IdFormat>>>
   ),
   CPR: national(String.raw`\d{6}-?\d{4}`, (match) => isMonthAndDay(match.slice(2, 4), match.slice(0, 2))),
   BSN: national(String.raw`\d{8,9}`, isBsn),
-  IN_PAN: national(String.raw`[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]`, () => true),
+  IN_PAN: national(IN_PAN, () => true),
+  // `PAN` is also a card's number.
+  CARD: national(IN_PAN, () => true),
   CPF: national(String.raw`\d{3}\.?\d{3}\.?\d{3}-?\d{2}`, checked(isCpf)),
   TCKN: national(String.raw`[1-9]\d{10}`, isTckn),
   THAI_ID: national(String.raw`[1-8](?:[- ]?\d){12}`, checked(isThai)),
