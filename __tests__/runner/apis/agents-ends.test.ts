@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { fileJournal, GuardedRunner } from 'interven-openai-assistants';
-import { callTools, fail, type ModelStep, reportStatus, say, stopShort } from 'interven-openai-assistants/testing';
+import {
+  callTools,
+  fail,
+  type ModelStep,
+  type ModelTurn,
+  reportStatus,
+  say,
+  stopShort,
+} from 'interven-openai-assistants/testing';
 import { type Fetch, held, oneCall, serving, withoutEvents } from '../../setup/agents.ts';
 import { holdTimers } from '../../setup/held-timers.ts';
 import { gate } from '../../setup/gate.ts';
@@ -95,6 +103,88 @@ describe('the end of a session’s turn', () => {
     });
     const result = await runner.session(sessionId, { input: 'Hello' });
     expect(result).toMatchObject({ status: 'completed', text: 'ok', calls: [{ outcome: 'allowed' }] });
+  });
+});
+
+describe('the answer to an input', () => {
+  /** Numbers the answers by the user's messages before them. */
+  const script = ({ messages }: ModelTurn): ModelStep =>
+    say(`Answer ${messages.filter(({ role }) => role === 'user').length}`);
+  const empty = (list: Record<string, unknown>): object => ({ ...list, data: [], has_more: false });
+  const image = { role: 'user', content: [{ type: 'input_image' as const, image_url: 'data:image/png;base64,AA' }] };
+
+  /** A session in which another client's turn has ended. The list of turns before our input does not have it. */
+  async function afterHidden(through: (fetch: Fetch) => Fetch = withoutEvents) {
+    const world = serving({ script, tools: {}, api: { thinkMs: 90 }, through });
+    await world.begin('Theirs');
+    await world.until(({ status }) => status === 'idle');
+    world.openai.misbehave('turns.list', { rewrite: empty });
+    return world;
+  }
+
+  test.each([
+    ['turns, without events', withoutEvents, 0, 'Ours'],
+    ['turns, with events', (fetch: Fetch) => fetch, 0, 'Ours'],
+    ['turns and items', withoutEvents, 2, 'Ours'],
+    ['turns, for an input that is an image', withoutEvents, 0, [image]],
+  ])('is not that to another client’s, which an outdated list hid: %s', async (_, through, times, input) => {
+    const { openai, runner, sessionId } = await afterHidden(through);
+    if (times > 0) openai.misbehave('sessionItems.list', { rewrite: empty, times });
+    const { text, turn } = await runner.session(sessionId, { input });
+    expect([text, turn?.id]).toEqual(['Answer 2', openai.session(sessionId).turns[1]?.id]);
+  });
+
+  test('is unknown while the messages of several turns cannot be read, and the error names the session', async () => {
+    shorten({ sessionIdleMs: 40 });
+    const { openai, left, sessionId } = await afterHidden();
+    openai.misbehave('sessionItems.list', { status: 403, times: Infinity });
+    expect(await left()).toMatchObject({
+      code: 'reply_lost',
+      leftOpen: true,
+      message: expect.stringContaining(sessionId),
+    });
+  });
+
+  test('is that of the only turn since, if its messages cannot be read', async () => {
+    shorten({ sessionIdleMs: 40 });
+    const { openai, serve } = serving({ script, tools: {}, through: withoutEvents });
+    openai.misbehave('sessionItems.list', { status: 403, times: Infinity });
+    const { status, turn, text } = await serve();
+    expect([status, turn?.status, text]).toEqual(['completed', 'completed', null]);
+  });
+
+  test('is no other client’s while the session is paused', async () => {
+    shorten({ sessionIdleMs: 40 });
+    const { openai, serve, seen } = await afterHidden();
+    const rewrite = (session: Record<string, unknown>): object => ({ ...session, status: 'budget_reached' });
+    openai.misbehave('sessions.retrieve', { rewrite, times: Infinity });
+    const { turn, text } = await serve();
+    expect(turn?.id).not.toBe(seen().turns[0]?.id);
+    expect(text).not.toBe('Answer 1');
+  });
+
+  test.each([
+    ['is its own, also when another client’s turn has followed', 'Theirs', { text: 'Answer 1' }],
+    ['is unknown if another client’s turn has the same text', 'Hello', { code: 'reply_lost' }],
+  ])('%s', async (_, theirs, expected) => {
+    shorten({ sessionIdleMs: 40 });
+    let hasFollowed = false;
+    const follows = async (): Promise<void> => {
+      hasFollowed = true;
+      await world.begin(theirs);
+      await world.until(({ status }) => status === 'idle');
+    };
+    const through = (fetch: Fetch): Fetch => {
+      const to = withoutEvents(fetch);
+      return async (input, init) => {
+        const isRead = new Request(input, init).url.endsWith(world.sessionId);
+        if (isRead && !hasFollowed && world.seen().turns[0]?.status === 'completed') await follows();
+        return to(input, init);
+      };
+    };
+    const world = serving({ script, tools: {}, through });
+    expect(await world.serve().catch((error: unknown) => error)).toMatchObject(expected);
+    expect(hasFollowed).toBe(true);
   });
 });
 

@@ -105,14 +105,18 @@ export type JournalEvent =
   /** With a result or an error, the end of the key's run. Otherwise the attempt failed before its first call. */
   | ({ readonly type: 'key-end'; readonly number: number } & KeyEnd);
 
-/** An input of a session, as it is recorded before it is sent. */
-export interface SentInput {
+/** What identifies an input of a session among its turns. */
+export interface InputTrace {
   /** The newest turn before it, null if there was none, undefined if that is unknown. */
   readonly after?: string | null | undefined;
   /** True if that turn was active: the input may have joined it. */
   readonly isActive?: true | undefined;
-  /** The hash of its first message with text; undefined if it has no text. */
+  /** The hash of its first message with text, or else of the first one with images; undefined without both. */
   readonly hash?: string | undefined;
+}
+
+/** An input of a session, as it is recorded before it is sent. */
+export interface SentInput extends InputTrace {
   /** The API takes the input once under this key. */
   readonly idempotencyKey: string;
 }

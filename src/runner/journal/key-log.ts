@@ -121,15 +121,10 @@ export class KeyLog {
     return idempotencyKey;
   }
 
-  /**
-   * Records the id that resumes the run. The first one counts.
-   *
-   * @returns undefined, without a record, for a turn that was active before the input: the input may begin another one
-   */
-  began(runId: string): Promise<void> | undefined {
-    const { input, number, runId: first } = this.state;
-    if (input?.isActive && input.after === runId) return undefined;
-    return first === undefined ? this.#append({ type: 'key-run', number, runId }) : Promise.resolve();
+  /** Records the id that resumes the run. The first one counts. */
+  async began(runId: string): Promise<void> {
+    const { number, runId: first } = this.state;
+    if (first === undefined) await this.#append({ type: 'key-run', number, runId });
   }
 
   /** Records the end of the attempt. Without a result or an error, the run may begin again. */

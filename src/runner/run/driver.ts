@@ -54,7 +54,7 @@ export interface Loop {
   /** Aborts everything in flight. A driver that leaves early calls it. */
   end(): void;
   /** The run's journal, which drivers read after a crash; absent without one. */
-  readonly recorder: Pick<Recorder, 'log' | 'open' | 'openAfter' | 'append' | 'sends'> | undefined;
+  readonly recorder: Pick<Recorder, 'log' | 'open' | 'openAfter' | 'append' | 'sends' | 'resumesBy'> | undefined;
   /**
    * Returns the argument for `leftOpen` if a run that ends with the error `why` stays open at the API, to be resumed.
    * Otherwise undefined.

@@ -71,8 +71,8 @@ export class Recorder {
 
   /** The API gave the run an id. */
   named(runId: string): void {
-    // Of the Responses API, only a run with a journal can be resumed, by the journal's id.
-    if (this.#recording.api !== 'responses') this.#name(runId);
+    // A run of the Responses API is resumed by its journal's id, and a session's turn may be another client's.
+    if (this.#recording.api === 'assistants') this.resumesBy(runId);
   }
 
   /**
@@ -89,7 +89,7 @@ export class Recorder {
   }
 
   /** Records the id that resumes the run in the journal of its key. The first id counts. */
-  #name(runId: string): void {
+  resumesBy(runId: string): void {
     this.#named ??= this.#recording.keyed?.began(runId);
     this.#named?.catch((cause: unknown) => {
       this.#run.end(journalFailed(cause));
@@ -113,7 +113,7 @@ export class Recorder {
       // At the first use: before the first call at the latest.
       this.#opening ??= this.#open();
       const log = (this.log = await this.#opening);
-      if (log.run.api === 'responses') this.#name(log.run.id);
+      if (log.run.api === 'responses') this.resumesBy(log.run.id);
       await this.#named;
       return log;
     } catch (cause) {

@@ -4,7 +4,7 @@ import { nextEnd, type RunHistory } from '../journal/history.ts';
 import type { KeyLog } from '../journal/key-log.ts';
 import { RunLog } from '../journal/run-log.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from '../apis/agents/client.ts';
-import { findInput } from '../apis/agents/input.ts';
+import { findInput } from '../apis/agents/input-search.ts';
 import { PAUSED, readSession } from '../apis/agents/session.ts';
 import { Limit } from '../../internal/abort.ts';
 import { checkId, shown } from '../../internal/checks.ts';
@@ -113,14 +113,17 @@ export async function findSessionTurn(
   if (!input) return undefined;
   const { sessions } = client.beta.agents;
   const found = await new Limit(undefined, limits.sessionReadMs)
-    .within(async ({ signal }) => findInput(sessions, sessionId, input, signal))
+    .within(({ signal }) =>
+      findInput(sessions, sessionId, input, signal, (error) => {
+        throw error;
+      }),
+    )
     .catch((cause: unknown) => {
       const message = `Session ${sessionId} could not be read, so it is unknown whether it has the input of the runKey "${key}". Try again.`;
       throw new GuardedRunError('api_error', message, { threadId: sessionId, calls: [], leftOpen: true, cause });
     });
-  if (found === 'none') return undefined;
-  if (found !== 'unknown') return found.turnId;
-  throw inputUnknown(sessionId, key);
+  if (found.is === 'unknown') throw inputUnknown(sessionId, key);
+  return found.is === 'found' ? found.turn.id : undefined;
 }
 
 function inputUnknown(sessionId: string, key: string): GuardedRunError {

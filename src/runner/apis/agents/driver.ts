@@ -100,10 +100,15 @@ export function agentsDriver({
     try {
       // Events are live only: subscribe before sending, or the answer may be missed.
       await new Limit(signal).within(Promise.all([turns.captureBaseline(), watch.ready]));
-      if (turnId !== undefined && turns.root?.id !== turnId) {
-        // Another turn may wait for approvers: its run must not end in the journal.
-        loop.leftOpen();
-        throw new RunFailure('reply_lost', otherTurn(turns.root?.id, turnId, sessionId));
+      if (turnId !== undefined) {
+        if (turns.root?.id !== turnId) {
+          // Another turn may wait for approvers: its run must not end in the journal.
+          loop.leftOpen();
+          // A list without the turn is outdated: it does not show which one is newer.
+          const newest = turns.wasListed(turnId) ? turns.root?.id : undefined;
+          throw new RunFailure('reply_lost', otherTurn(newest, turnId, sessionId));
+        }
+        turns.follow(turns.root);
       }
       if (input) await sent.send(input, signal, async (now) => loop.recorder?.sends(now));
 
@@ -112,6 +117,7 @@ export function agentsDriver({
         if (turn) turns.note(turn);
         if (gap) loop.text?.gap();
         if (gap) streamed = undefined;
+        if (event) sent.note(event);
         if (event) streamed = completedMessage(event, turns.root?.id) ?? streamed;
         if (event) loop.provenance?.note(conversationOfEvent(event, turns.root?.id));
         if (event && loop.text) emitText(event, turns.root?.id, loop.text);
@@ -122,14 +128,17 @@ export function agentsDriver({
         assertKnownStatus(session.status);
         const isActive = ACTIVE.has(session.status);
         // Without an event about the turn, read it: errors and handlers need its id.
+        if (isActive && isRead && !turns.root) await sent.find(session.status, signal);
         if (isActive && isRead && !turns.root) await turns.refresh();
         if (turns.root) loop.opened(turns.root.id);
+        if (turns.root && turns.isFound) loop.recorder?.resumesBy(turns.root.id);
         // A failed session does not wait for the actions that it lists. Those of a paused one stay required until it continues.
         if (session.status !== 'failed' && session.status !== PAUSED) answers.handle(session);
         if (isActive) turns.sessionActive();
         // An event may be stale: read the session before believing that it is turns.
         else if (!isRead) watch.readWithin(0);
         else {
+          await sent.find(session.status, signal);
           const now = await turns.refresh();
           if (session.status === 'failed' || turns.isDone(now, session.status)) return await finish(session, now);
           watch.readWithin(pollIntervalMs);
@@ -137,7 +146,8 @@ export function agentsDriver({
       }
     } catch (error) {
       // The session stays as it is, so that it can be resumed.
-      if (error instanceof SuspendRun && latest) return { session: latest, turn: turns.root, ...NO_MESSAGE };
+      if (error instanceof SuspendRun && latest)
+        return { session: latest, turn: turns.isFound ? turns.root : undefined, ...NO_MESSAGE };
       // The first reason counts: the time limit may pass during the cleanup.
       const why: unknown = signal.aborted ? signal.reason : error;
       // Must come before `end`: a call that `end` stops makes the run no longer resumable.

@@ -1,16 +1,14 @@
-import { Limit, sleep } from '../../../internal/abort.ts';
-import { backoffMs } from '../../../internal/backoff.ts';
-import { canonicalHash } from '../../../internal/json.ts';
-import type { SentInput } from '../../journal/events.ts';
+import { Limit } from '../../../internal/abort.ts';
+import type { InputTrace, SentInput } from '../../journal/events.ts';
 import { limits } from '../../limits.ts';
 import { RunFailure } from '../../errors.ts';
 import type { LeftOpen } from '../../run/driver.ts';
 import { mayArriveLate } from '../api-error.ts';
-import { listNewest } from '../api.ts';
-import { extractConversation } from '../extract-conversation.ts';
 import type { SessionsApi } from './client.ts';
+import { findInput, hashOfInput, turnOf, type InputSearch } from './input-search.ts';
+import type { TurnEvent } from './items.ts';
 import { cancelActiveTurn, postEvents } from './session.ts';
-import { isRoot, type Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** A run's input to a session, and what the session may have made of it when the run ends early. */
 export class SessionInput {
@@ -24,8 +22,11 @@ export class SessionInput {
   readonly #sessionId: string;
   readonly #turns: Turns;
   readonly #abandoned = new AbortController();
-  /** The input as an earlier process recorded it before it sent it, until its turn is found. */
-  #sentBefore: SentInput | undefined;
+  /** The input as an earlier process recorded it before it sent it. */
+  readonly #sentBefore: SentInput | undefined;
+  #trace: InputTrace | undefined;
+  /** True if the session is idle and its turn is unknown. */
+  #isGivenUp = false;
 
   constructor(api: SessionsApi, sessionId: string, turns: Turns, sentBefore: SentInput | undefined) {
     this.#api = api;
@@ -38,23 +39,59 @@ export class SessionInput {
    * Sends the input. One that an earlier process may have sent goes out again only if the session is as it was then.
    *
    * @param record records that it is about to be sent, and returns its idempotency key
-   * @throws RunFailure `reply_lost` if the session may have it, or has it in a turn that is not found
+   * @throws RunFailure `reply_lost` if the session may have it already
    */
   async send(
     input: readonly object[],
     signal: AbortSignal,
-    record: (input: Omit<SentInput, 'idempotencyKey'>) => Promise<string | undefined>,
+    record: (input: InputTrace) => Promise<string | undefined>,
   ): Promise<void> {
     const now = { ...this.#turns.before, hash: hashOfInput(input) };
     const before = this.#sentBefore;
     if (before && (now.after !== before.after || now.isActive || now.hash !== before.hash))
       throw new RunFailure('reply_lost', changedSince(now.hash === before.hash, this.#sessionId));
+    this.#trace = now;
     await this.#post(input, signal, await record(now));
-    if (!before) return;
-    const found = await awaitInput(this.#api, this.#sessionId, before, signal);
-    if (found === undefined) throw new RunFailure('reply_lost', notFoundYet(this.#sessionId));
-    this.#turns.follow(found);
-    this.#sentBefore = undefined;
+  }
+
+  /** Finds the turn of the input by the event of its message. */
+  note({ type, item }: TurnEvent): void {
+    const hash = this.#trace?.hash;
+    if (this.#turns.isFollowed || type !== 'agent.session.turn.item.added' || !item || hash === undefined) return;
+    const id = turnOf(item);
+    const mayHaveIt = id !== undefined && (id === this.#turns.root?.id || !this.#turns.wasListed(id));
+    if (mayHaveIt && hashOfInput([item]) === hash) this.#turns.follow({ id, status: 'queued' });
+  }
+
+  /**
+   * Finds the turn of the input at the API, if it is not found yet.
+   *
+   * @param status the session's
+   * @throws RunFailure `reply_lost` when the session stays idle, and its turns since are not known to have the input
+   */
+  async find(status: string, signal: AbortSignal): Promise<void> {
+    if (this.#turns.isFound || !this.#trace) return;
+    const found = await this.#search(this.#trace, signal);
+    if (found.is === 'absent') return;
+    const { isSettled } = this.#turns;
+    const onlyTurn = found.is === 'unknown' && isSettled ? found.onlyTurn : undefined;
+    const turn = found.is === 'found' ? found.turn : onlyTurn;
+    if (turn) this.#turns.follow(turn);
+    else if (isSettled && status === 'idle') {
+      this.#isGivenUp = true;
+      throw new RunFailure('reply_lost', notFound(this.#sessionId));
+    }
+  }
+
+  async #search(trace: InputTrace, signal: AbortSignal): Promise<InputSearch> {
+    const search = async (own: AbortSignal): Promise<InputSearch> =>
+      findInput(this.#api, this.#sessionId, trace, own, () => []);
+    return new Limit(signal, limits.turnReadMs)
+      .within(({ signal: own }) => search(own))
+      .catch(() => {
+        signal.throwIfAborted();
+        return { is: 'unknown' };
+      });
   }
 
   /** Sends the input. A request in flight outlives the signal: the API may accept it all the same. */
@@ -94,7 +131,7 @@ export class SessionInput {
    */
   async cancelTurn(leaveMs: number): Promise<LeftOpen | undefined> {
     // A later call finds the turn. The active one may be another client's.
-    if (this.#sentBefore) return { message: '', callIds: [] };
+    if (this.#isGivenUp || (this.#sentBefore && !this.#turns.isFound)) return { message: '', callIds: [] };
     const leave = async (signal: AbortSignal): Promise<LeftOpen | undefined> => {
       await new Limit(signal, limits.leaveCreationMs).within(this.#inFlight).catch(() => undefined);
       this.#abandoned.abort();
@@ -113,6 +150,7 @@ export class SessionInput {
     const searchUntil = this.#isAccepted ? Infinity : Date.now() + limits.leaveLookMs;
     let left: LeftOpen | undefined;
     await cancelActiveTurn(this.#api, this.#sessionId, signal, async ({ status }) => {
+      await this.find(status, signal);
       if (this.#turns.isDone(await this.#turns.refresh(signal), status)) return true;
       if (Date.now() <= searchUntil) return false;
       if (!this.#mayArriveLate) return true;
@@ -129,58 +167,6 @@ function changedSince(isSameInput: boolean, sessionId: string): string {
   return `A process ended while it sent an input of this runKey to session ${sessionId}, and its ${what} no longer the same, so the input is not sent again. Repeat the call with the first input, or look at the session and use another runKey.`;
 }
 
-function notFoundYet(sessionId: string): string {
-  return `The input of this runKey was sent to session ${sessionId}, which does not list its turn yet. Repeat the call to continue it.`;
-}
-
-/** Hashes the first message that has text; undefined without one. */
-function hashOfInput(items: readonly object[]): string | undefined {
-  const [first] = extractConversation(items).userMessages;
-  return first === undefined ? undefined : canonicalHash(first);
-}
-
-/**
- * Finds the turn of an input that an earlier process may have sent: the only one with its message, since it was sent.
- *
- * @returns the turn's id; `none` if no turn can have the input; `unknown` if one may have it
- */
-export async function findInput(
-  { turns, items }: SessionsApi,
-  sessionId: string,
-  { after, isActive, hash }: SentInput,
-  signal: AbortSignal,
-): Promise<{ readonly turnId: string } | 'none' | 'unknown'> {
-  if (!turns || !items || after === undefined || hash === undefined) return 'unknown';
-  const listed = await listNewest((query, own) => turns.list(sessionId, query, { signal: own }), signal);
-  const before = listed.findIndex(({ id }) => id === after);
-  if (after !== null && before === -1) return 'unknown';
-  const candidates = listed.slice(isActive ? before : before + 1).filter(isRoot);
-  if (candidates.length === 0) return 'none';
-  const all = (await listNewest((query, own) => items.list(sessionId, query, { signal: own }), signal)) as readonly {
-    turn_id?: unknown;
-  }[];
-  const withInput = new Set(all.filter((item) => hashOfInput([item]) === hash).map(({ turn_id: of }) => of));
-  const [turn, ...others] = candidates.filter(({ id }) => withInput.has(id));
-  return turn && others.length === 0 ? { turnId: turn.id } : 'unknown';
-}
-
-/**
- * Finds the turn of an input that was sent again. Another client may have begun one meanwhile, and lists lag behind.
- *
- * @returns undefined if it is not found in time
- */
-async function awaitInput(
-  api: SessionsApi,
-  sessionId: string,
-  input: SentInput,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const search = async (own: AbortSignal): Promise<string> => {
-    for (let attempt = 1; ; attempt += 1) {
-      const found = await findInput(api, sessionId, input, own);
-      if (typeof found === 'object') return found.turnId;
-      await sleep(backoffMs(attempt, 50, 1_000), own);
-    }
-  };
-  return new Limit(signal, limits.sessionReadMs).within(({ signal: own }) => search(own)).catch(() => undefined);
+function notFound(sessionId: string): string {
+  return `Session ${sessionId} accepted the input, but it is unknown which turn has it: another client uses the session, or its lists are outdated. Look for the answer in the session's items; with a runKey, you can also repeat the call.`;
 }

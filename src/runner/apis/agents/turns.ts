@@ -1,9 +1,9 @@
-import { Limit, sleep, type Limited } from '../../../internal/abort.ts';
+import { Limit, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { entriesOf, MAX_ATTEMPTS, retryRead } from '../api.ts';
-import type { SentInput } from '../../journal/events.ts';
+import { listNewest, MAX_ATTEMPTS, retryRead, type ListQuery } from '../api.ts';
+import type { InputTrace } from '../../journal/events.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 import { PAUSED } from './session.ts';
 
@@ -34,8 +34,10 @@ interface ListedTurns {
  * from one that has not processed our input yet.
  */
 export class Turns {
-  /** The newest turn of the root agent, which the driver follows. */
+  /** The turn that the driver follows: that of our input once it is found, until then the newest one of the root agent. */
   root: AgentTurn | undefined;
+  /** What is known of the newest turn before our input. */
+  before: Omit<InputTrace, 'hash'> = {};
   readonly #api: SessionsApi['turns'];
   readonly #sessionId: string;
   /** True if no input is sent: the runner serves the session from its current state. */
@@ -45,8 +47,8 @@ export class Turns {
   readonly #reads = new Map<string, Promise<AgentTurn | undefined>>();
   /** The turns before our input, if they could be read. An outdated list has them without the newest one. */
   #baseline: ListedTurns | undefined;
-  /** The turn that was active before our input. */
-  #joinedTurnId: string | undefined;
+  /** True once one turn is followed, whichever begin later. */
+  isFollowed = false;
   #wasActive: boolean;
   #inputAt = 0;
   #idleSince: number | undefined;
@@ -59,12 +61,14 @@ export class Turns {
     this.#signal = signal;
   }
 
-  /** What was known before our input of the newest turn. */
-  get before(): Pick<SentInput, 'after' | 'isActive'> {
-    const { turn, ids } = this.#baseline ?? {};
-    // Only subagents' turns on the page: the root agent's are further back.
-    const after = turn ? turn.id : ids?.size === 0 ? null : undefined;
-    return { after, isActive: this.#joinedTurnId === undefined ? undefined : true };
+  /** False as long as `root` may be another client's turn. Without the turns before our input, that is unknown. */
+  get isFound(): boolean {
+    return this.isFollowed || this.#isJoined || this.before.after === undefined;
+  }
+
+  /** True if the session is idle, or paused, for so long that no list should be outdated. */
+  get isSettled(): boolean {
+    return this.#idleSince !== undefined && isLongAgo(Math.max(this.#inputAt, this.#idleSince));
   }
 
   /** Reads the newest turn before our input, so that a new turn can be recognised. */
@@ -76,20 +80,36 @@ export class Turns {
       listed = await this.#newest();
     }
     this.#baseline = listed;
-    if (listed?.turn && (this.#isJoined || !hasEnded(listed.turn))) this.root = listed.turn;
-    this.#joinedTurnId = this.root?.id;
+    const { turn, ids } = listed ?? {};
+    const isActive = turn && !hasEnded(turn) ? true : undefined;
+    // Without one among 2,000 turns, those of the root agent are further back.
+    this.before = { after: turn ? turn.id : ids?.size === 0 ? null : undefined, isActive };
+    if (this.#isJoined || isActive) this.root = turn;
     this.#inputAt = Date.now();
   }
 
-  /** Follows the turn that was found by its input. */
-  follow(id: string): void {
-    this.root = this.#seen.get(id) ?? { id, status: 'queued' };
+  /** Follows this turn only. */
+  follow(turn: AgentTurn): void {
+    this.#setRoot(this.#seen.get(turn.id) ?? turn);
+    this.isFollowed = true;
+  }
+
+  /** True if the list before our input has the turn. An outdated list may lack it. */
+  wasListed(id: string): boolean {
+    return this.#baseline?.ids.has(id) === true;
   }
 
   /** Records a turn from an event. */
   note(turn: AgentTurn): void {
     this.#seen.set(turn.id, turn);
-    if (isRoot(turn) && (!this.#baseline?.ids.has(turn.id) || turn.id === this.root?.id)) this.root = turn;
+    const isNew = !this.isFollowed && isRoot(turn) && !this.wasListed(turn.id);
+    if (isNew || turn.id === this.root?.id) this.#setRoot(turn);
+  }
+
+  #setRoot(turn: AgentTurn): void {
+    // A turn that began after the session was read as idle has not been idle yet.
+    if (turn.id !== this.root?.id) this.#idleSince = undefined;
+    this.root = turn;
   }
 
   /** The turns that this run caused: the followed one, and those of its subagents whose events were seen. */
@@ -100,10 +120,10 @@ export class Turns {
     return this.root && !isOlder ? [this.root, ...subagents] : subagents;
   }
 
-  /** Reads the followed turn. Resolves with undefined before it starts, or if the API does not list turns. */
+  /** Reads the followed turn. Resolves with undefined before it is found, or if the API does not list turns. */
   async refresh(signal: AbortSignal = this.#signal): Promise<AgentTurn | undefined> {
-    // A turn that was active when our input arrived may be the previous one.
-    if (this.#baseline && (!this.root || this.root.id === this.#baseline.turn?.id)) {
+    if (!this.isFound) return undefined;
+    if (!this.isFollowed && this.#baseline && (!this.root || this.root.id === this.#baseline.turn?.id)) {
       const listed = await this.#newest(signal);
       if (listed?.turn) this.note(listed.turn);
     }
@@ -143,33 +163,34 @@ export class Turns {
    */
   isDone(turn: AgentTurn | undefined, status: string): boolean {
     this.#idleSince ??= Date.now();
-    const isSettled = isLongAgo(Math.max(this.#inputAt, this.#idleSince));
     if (!turn) {
       const willBegin = this.#baseline !== undefined && !this.#isJoined && status !== PAUSED;
-      return !willBegin && (this.#wasActive || isSettled);
+      return !willBegin && (this.#wasActive || this.isSettled);
     }
     // The API may fail to report the turn's end. A paused turn has none.
-    if (!hasEnded(turn) && status !== PAUSED) return isSettled;
-    return this.#isJoined || turn.id !== this.#joinedTurnId || isLongAgo(this.#inputAt);
+    return hasEnded(turn) || status === PAUSED || this.isSettled;
   }
 
   async #newest(signal: AbortSignal = this.#signal): Promise<ListedTurns | undefined> {
-    const query = { order: 'desc', limit: 100 } as const;
-    return this.#tryRead(signal, async ({ signal: own }) => {
-      const page = await this.#api?.list(this.#sessionId, query, { signal: own });
-      const listed = page && entriesOf(page);
-      return listed && { turn: listed.find(isRoot), ids: new Set(listed.map(({ id }) => id)) };
+    const api = this.#api;
+    if (!api) return undefined;
+    const list = (query: ListQuery, own: AbortSignal) => api.list(this.#sessionId, query, { signal: own });
+    return this.#tryRead(signal, async (own) => {
+      const listed = await listNewest(list, own, (newest) => newest.some(isRoot));
+      return { turn: listed.findLast(isRoot), ids: new Set(listed.map(({ id }) => id)) };
     });
   }
 
   async #retrieve(turnId: string, signal: AbortSignal = this.#signal): Promise<AgentTurn | undefined> {
     const params = { session_id: this.#sessionId };
-    return this.#tryRead(signal, async ({ signal: own }) => this.#api?.retrieve(turnId, params, { signal: own }));
+    return this.#tryRead(signal, async (own) =>
+      retryRead(own, async ({ signal: limited }) => this.#api?.retrieve(turnId, params, { signal: limited })),
+    );
   }
 
-  async #tryRead<T>(signal: AbortSignal, read: (own: Limited) => PromiseLike<T>): Promise<T | undefined> {
+  async #tryRead<T>(signal: AbortSignal, read: (own: AbortSignal) => Promise<T>): Promise<T | undefined> {
     try {
-      return await new Limit(signal, limits.turnReadMs).within(async ({ signal: limited }) => retryRead(limited, read));
+      return await new Limit(signal, limits.turnReadMs).within(({ signal: own }) => read(own));
     } catch {
       signal.throwIfAborted();
       return undefined;
