@@ -34,21 +34,34 @@ const FIELDS: ReadonlyMap<string, AddressField> = new Map([
     'editor editors viewer viewers commenter commenters reader readers writer writers permission permissions',
     PERSON,
   ),
+  ...roles(
+    'signer signers interviewer interviewers callee trustee destinatario destinataire empfänger empfaenger',
+    PERSON,
+  ),
   ...roles('host hosts', ANY),
   ...roles('destination destinations dest dst', ANY),
   ...roles('beneficiary payer creditor debtor', ['IBAN']),
   ...roles('url uri href link endpoint hostname server domain origin webhook callback ip target', MACHINE),
-  ...roles('nameserver nameservers dns gateway cidr subnet resolver proxy', MACHINE),
+  ...roles(
+    'nameserver nameservers dns ns1 ns2 record gateway cidr subnet resolver proxy remote peer upstream bind node ips',
+    MACHINE,
+  ),
   ...fields(
     'user users username login principal owner owners channel channels contact contacts subscriber subscribers',
     PERSON,
   ),
+  ...fields(
+    'mentions followers speaker speakers principals audience room resource distribution forwarding correo',
+    PERSON,
+  ),
+  ...fields('caller callback dial whatsapp', ['PHONE']),
+  ...fields('counterparty', ['IBAN']),
   ...fields('email emails mail phone mobile fax msisdn', ['EMAIL', 'PHONE']),
   ...fields('iban account', ['IBAN']),
 ]);
 
 /** Last words that add no meaning to a name. The words before them count, or the enclosing field. */
-const CARRIERS = new Set('address addresses addr number numbers id ids name value handle list with of'.split(' '));
+const CARRIERS = new Set('address addresses addr number numbers id ids key name value handle list with of'.split(' '));
 
 // Room for `Full Name <someone@example.com>` and lists of such; longer strings only mention an address.
 const MAX_BESIDE = 80;

@@ -12,6 +12,8 @@ const MAX_DIGITS_UNLABELLED = 16;
 const TIMESTAMP = /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\d{3})?$/;
 /** The groups that cards are printed in, by their sizes; undivided numbers are one group. */
 const PRINTED = /^(?:\d+|4(?:-4)*-[1-4]|4-6-[45]|4-3-3-3)$/;
+/** A hash in a file's name: `main.4539578763621486.js`. */
+const IN_FILE_NAME = /^[a-z]\.\d+\.[a-z]$/i;
 const sizesOf = (groups: readonly Group[]): string => groups.map(({ start, end }) => end - start).join('-');
 const BEFORE = 60;
 const AFTER = 40;
@@ -76,7 +78,7 @@ export function findCards(text: string, islands: readonly Island[], labels: read
         if (isLetterAt(text, end) || isFraction(text, end)) return false;
         if (words.before(start, BEFORE) ?? checks.after(end, AFTER)) return isLabelledCard(digits);
         if (digits.length < MIN_DIGITS_UNLABELLED || digits.length > MAX_DIGITS_UNLABELLED) return false;
-        if (!isIssued(digits) || !passesLuhn(digits)) return false;
+        if (!isIssued(digits) || !passesLuhn(digits) || IN_FILE_NAME.test(text.slice(start - 2, end + 2))) return false;
         const own = groups.slice(from, last + 1);
         if (!PRINTED.test(sizesOf(own)) || isInHexRow(text, own) || isInTable(text, groups, from)) return false;
         return !isPartOfIdentifier(text, { start, end }, (part) => /\d/.test(part));

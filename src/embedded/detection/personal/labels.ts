@@ -49,7 +49,7 @@ export function labelsNear(labels: readonly Label[], wanted: readonly LabelKind[
 
 // `Order no. `, `Die Auftragsnummer ist `, `SKU: `
 const JOINT =
-  /^[^\p{L}\p{N}\n]{0,4}(?:(?:is|was|ist|lautet|est|es|é|è|no|nr|number|id)[^\p{L}\p{N}\n]{1,3}|[はが是为為은는이가] ?){0,2}$/iu;
+  /^[^\p{L}\p{N}\n]{0,4}(?:(?:is|was|ist|lautet|est|es|é|è|no|nr|n|number|id)[^\p{L}\p{N}\n]{1,3}|[はが是为為은는이가] ?){0,2}$/iu;
 // A value may have a prefix, as in `order_id: 'PO-0412'`.
 const MAX_PREFIX = 12;
 

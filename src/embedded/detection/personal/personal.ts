@@ -22,7 +22,7 @@ export const findPersonal: Detector = (text, place, found) => {
   }
   findByFieldName(text, place.key, found);
   const emails: Span[] = [];
-  findEmails(text, emails);
+  findEmails(text, place.key, emails);
   const spans = /\d/.test(text) ? withNumbers(text, place, emails) : emails;
   // The only finding that may be written in words.
   if (spans === emails) findBirthDates(text, place.key, labelsOf(text, place.key), emails);

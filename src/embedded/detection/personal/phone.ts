@@ -38,6 +38,8 @@ const COMPACT_TIME = new RegExp(
 const EXTENSION = /^ ?(?:x|ext\.?|extension) ?\d{1,6}(?!\d)/i;
 /** A dump of bytes, and a program's version: `<Buffer 01 42 68 53`, `UCBrowser/13.8.2.1324`. */
 const NO_PHONE_BEFORE = /(?:buffer|bytes?|hex)\W{1,3}$|[a-z]\/$/i;
+/** A log's level behind its columns: `0412 555 123 INFO`. */
+const LEVEL_AFTER = /^ (?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)(?![\w-])/;
 const PRICE_BEFORE = /[$€£¥₹#]\s?$|\d[.,]$|(?:USD|EUR|GBP|CHF) $/;
 const MAX_DIGITS = 15;
 
@@ -107,6 +109,7 @@ function candidateOf(text: string, groups: readonly Group[]): PhoneCandidate | u
   if (!plus && /^\d+\.\d+$|^[01\D]+$/.test(number)) return undefined;
   if (!plus && (PRICE_BEFORE.test(before) || (!/^[\d/]+$/.test(number) && NO_PHONE_BEFORE.test(before))))
     return undefined;
+  if (!plus && LEVEL_AFTER.test(text.slice(last.end, last.end + 10))) return undefined;
   const extension = EXTENSION.exec(text.slice(last.end, last.end + 20))?.[0].length ?? 0;
   const end = last.end + extension;
   if (isWordAt(text, end)) return undefined;

@@ -15,6 +15,8 @@ export const LABEL_WORDS = {
     ...numbered(
       'order, invoice, serial, tracking, reference, transaction, confirmation, catalog, article, device, postal',
     ),
+    ...numbered('policy, claim, quote, receipt, voucher, docket, drawing, customer, sequence, revision'),
+    ...list('meter reading, bin location, seq, offset, txid, xid, lsn, inode, nonce'),
     ...list(
       'order, purchase order, po, invoice, serial, sku, ref, reference, tracking, ticket, issn, isbn, doi, ean, upc',
     ),
@@ -22,10 +24,15 @@ export const LABEL_WORDS = {
       'rma, cusip, isin, contract, part, item, batch, lot, model, gtin, barcode, zip, zip code, postcode, build, commit, checksum, block, trace, span, auftrag, auftragsnummer',
     ),
     ...list(
-      'bestellnummer, rechnungsnummer, seriennummer, artikelnummer, teilenummer, sendungsnummer, vorgangsnummer, plz',
+      'bestellnr, bestell nr, rechnungsnr, rechnungs nr, seriennr, artikelnr, art nr, teilenr, auftragsnr, kundennr',
+    ),
+    ...list(
+      'kundennummer, vertragsnummer, bestellnummer, rechnungsnummer, seriennummer, artikelnummer, teilenummer, sendungsnummer, vorgangsnummer, plz',
     ),
     ...list('aktenzeichen, postleitzahl, commande, bon de commande, numéro de commande, facture, numéro de facture'),
-    ...list('numéro de série, numéro de suivi, code postal, pedido, número de pedido, factura, número de factura'),
+    ...list(
+      'numéro de série, numéro de suivi, référence, code postal, pedido, número de pedido, factura, número de factura',
+    ),
     ...list('número de serie, código postal, número de seguimiento, encomenda, número da encomenda, nota fiscal'),
     ...list('ordine, numero ordine, fattura, numero di serie, bestelling, ordernummer, factuurnummer, serienummer'),
     ...list(
