@@ -27,6 +27,8 @@ describe('an address is from nowhere: neither the user nor an output contains it
     ['a host', { webhook: 'shop.example:8443' }],
     ['an account', { payee: IBAN }],
     ['an account number', { account: '0012345678' }],
+    ['a wallet', { address: '0x52908400098527886E0F7030069857D2E4169EE7' }],
+    ['a wallet in bech32', { address: 'bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq' }],
     ['a telephone number', { to: '+44 20 7946 0958' }],
   ])('%s', (_, body) => {
     expect(fields(['@unseen_address'], body, 'Write to kim@partner.example.', 'Hello')).toHaveLength(1);

@@ -13,6 +13,7 @@ const said = (user: string, output = ''): Conversation => ({
   toolOutputs: [{ functionName: 'read', output }],
 });
 const TOKEN = 'ghp_' + 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8';
+const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjMifQ', 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'].join('.');
 const LOGIN = 'I am ann, and my password is Lente-2026!x';
 const SIGNED = `https://data.partner.example/r.csv?token=${TOKEN}`;
 
@@ -20,6 +21,7 @@ describe('agentSafety and a secret that the user said', () => {
   test.each<[string, string, Record<string, unknown>, Conversation | undefined, string]>([
     ['passed in its field', 'login', { user: 'ann', password: 'Lente-2026!x' }, said(LOGIN), 'ALLOW'],
     ['a token', 'authenticate', { access_token: TOKEN }, said(`Use the token ${TOKEN}.`), 'ALLOW'],
+    ['a JWT in a nested field', 'authenticate', { auth: { bearer: JWT } }, said(`Use the token ${JWT}.`), 'ALLOW'],
     ['within a sentence', 'post_note', { text: 'password: Lente-2026!x' }, said(LOGIN), 'REQUIRE_APPROVAL'],
     [
       'to an outsider',

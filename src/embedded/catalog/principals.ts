@@ -14,7 +14,8 @@ const ADDRESS = /^(?:[^<>]{0,200}<)?(?:mailto:)?[^\s<>@,;]{1,64}@[^\s<>@,;:/]{1,
 /** The smallest telephone number; smaller numbers are ids, amounts or ends of ranges. */
 const MIN_PHONE = 1_000_000;
 /** A destination that can receive something, unlike a place: an address, a telephone number, an account, a URL. */
-const RECIPIENT = /@|^\s*(?:\+?\d[\d ().-]{5,20}|[A-Z]{2}\d{2}[ A-Z\d]{11,36}|[a-z][a-z\d+.-]{1,20}:\/\/\S+|#\S+)\s*$/i;
+const RECIPIENT =
+  /@|^\s*(?:(?!\d{4}-\d\d-\d\d)\+?\d[\d ().-]{5,20}|[A-Z]{2}\d{2}[ A-Z\d]{11,36}|[a-z][a-z\d+.-]{1,20}:\/\/\S+|#\S+)\s*$/i;
 
 /** The principals that count besides recipients. */
 export interface PrincipalOptions {
@@ -22,7 +23,7 @@ export interface PrincipalOptions {
   readonly letsIn: boolean;
   /** True if the operation sends something to a URL. */
   readonly sendsToUrl: boolean;
-  /** True if a destination can be a place, such as that of a journey. Default: false. */
+  /** True if a destination can be a place, such as that of a journey, or the end of a range. Default: false. */
   readonly goesToPlaces?: boolean;
 }
 
@@ -62,13 +63,16 @@ function visit(value: unknown, kind: Kind, field: Field, depth: number, search: 
     for (const item of value) visit(item, kind, field, depth + 1, search);
   } else if (isJsonObject(value)) {
     const fields = Object.keys(value).map((key) => [key, fieldOf(key)] as const);
+    // `from: 'Berlin', to: 'Rome'`, `from: 'draft', to: 'done'`
+    const isRange = search.options.goesToPlaces && fields.some(([, each]) => each.isOrigin);
     // In an object that describes a person, only the address counts, not the display name.
     const isPerson = kind === 'person' && fields.some(([, each]) => each.isPersonField || each.isReceiver);
     for (const [key, each] of fields) {
       // `to: { 'ann@example.com': {} }`
       if (kind === 'person' && ADDRESS.test(key)) search.found.add(key);
       const above = isPerson && !each.isPersonField ? undefined : kind;
-      visit(value[key], kindOf(each, above, search.options), each, depth + 1, search);
+      const inner = isRange && each.isTo ? DESTINATION : each;
+      visit(value[key], kindOf(inner, above, search.options), inner, depth + 1, search);
     }
   }
 }
@@ -108,6 +112,8 @@ const fieldOf = memoizeByKey((key) => {
     isContent: FIELDS.contentWords.has(words.at(-1) ?? ''),
     isDomain: name === 'domain',
     isDestination: name === 'destination' || name === 'destinations' || name === 'destination_address',
+    isOrigin: name === 'from' || name === 'origin' || name === 'source',
+    isTo: name === 'to',
     isPublic: PUBLIC_FIELDS.test(name),
   };
 });
@@ -115,6 +121,8 @@ const fieldOf = memoizeByKey((key) => {
 type Field = ReturnType<typeof fieldOf>;
 
 const NO_FIELD: Field = { ...fieldOf(''), isContent: true };
+
+const DESTINATION: Field = fieldOf('destination');
 
 /** Splits a list such as `a@b.c, "Doe, Ann" <d@e.f>; g`. Commas in quotes do not separate. */
 function separate(text: string): readonly string[] {

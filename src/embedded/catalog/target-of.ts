@@ -175,7 +175,9 @@ function principalsOf(
   const isSharing = names.some((name) => /(?:^|_)(?:add|invite|share)/.test(name));
   const letsIn = verb === 'ADMIN' || categories.includes('permissions') || isSharing;
   const sendsToUrl = tool === GENERIC || isChosen || categories.includes('webhooks');
-  const goesToPlaces = !categories.some((category) => PAID_OR_SENT.has(category));
+  const goesToPlaces =
+    !categories.some((category) => PAID_OR_SENT.has(category)) &&
+    !names.some((name) => /(?:^|_)(?:forward|relay|submit|deliver)/.test(name));
   const named = principalsIn([...parts, ...(graphql?.given ?? [])], { letsIn, sendsToUrl, goesToPlaces });
   const anyone =
     letsIn && names.some((name) => /(?:^|_)(?:public|publish|anyone|everyone)/.test(name)) ? ['anyone'] : [];

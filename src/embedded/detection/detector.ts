@@ -68,13 +68,14 @@ export function createDetector(detectors: readonly Detector[]): DetectionEngine 
       return detection;
     },
 
-    valuesOf: (detection, dataClass) =>
-      scans.get(detection)?.scan.hits.flatMap((hit): readonly FoundValue[] => {
-        if (hit.isAddress || hit.dataClass !== dataClass) return [];
-        const { container, name, where, key } = hit.leaf;
-        const isWhole = where === 'value' && (container as Record<string | number, unknown>)[name] === hit.value;
-        return [{ value: hit.value, wholeOf: isWhole ? key : undefined }];
-      }),
+    valuesOf: (detection, dataClass) => {
+      const hits = scans.get(detection)?.scan.hits.filter((hit) => !hit.isAddress && hit.dataClass === dataClass);
+      const whole = new Set(hits?.flatMap((hit) => (isWholeValue(hit) ? hit.leaf : [])));
+      // What is decoded from a value that is a secret itself is the same secret: the parts of a JWT.
+      return hits
+        ?.filter(({ leaf, encoding }) => encoding === undefined || !whole.has(leaf))
+        .map((hit) => ({ value: hit.value, wholeOf: isWholeValue(hit) ? hit.leaf.key : undefined }));
+    },
 
     redact: (detection, classes) => {
       const known = scans.get(detection);
@@ -95,6 +96,10 @@ export function createDetector(detectors: readonly Detector[]): DetectionEngine 
       return undefined;
     },
   };
+}
+
+function isWholeValue({ leaf: { container, name, where }, value }: Hit): boolean {
+  return where === 'value' && (container as Record<string | number, unknown>)[name] === value;
 }
 
 function isDirty({ hits }: BodyScan, classes: ReadonlySet<DataClass>): boolean {

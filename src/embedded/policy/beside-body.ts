@@ -55,7 +55,9 @@ export function besideBody(request: ScanRequest, headers: JsonObject = {}, optio
   // makes any text a secret.
   const isOwn = host !== '' && !isExternal(host, options.ownDomains);
   const own = isOwn ? [] : credentials;
-  const { findings, isComplete } = detect({ ...parts, headers: others, x: own }, { regions: options.regions });
+  // A query to the name server of a domain carries text in the labels of a host.
+  const labels = host.replaceAll('.', '');
+  const { findings, isComplete } = detect({ ...parts, labels, headers: others, x: own }, { regions: options.regions });
   const vendors = host === '' ? [] : vendorsAt(host);
   const kept = findings
     .filter(({ type, path: place }) => !isIssuedBy(vendors, type) && !(place.startsWith('x[') && isAnyones(type)))

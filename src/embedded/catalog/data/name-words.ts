@@ -7,7 +7,8 @@ export const NAME_WORDS = {
   reading: `
     get list search find read fetch view lookup look check query describe show count download browse retrieve inspect preview
     compare calculate compute estimate summarize summarise explain verify validate track monitor analyze analyse detect recommend
-    suggest predict translate convert parse extract filter diff ls cat select whois is has can what which who when
+    suggest predict translate convert parse extract filter diff ls cat select whois geocode scrape crawl is has can what which
+    who when
   `,
   /** Something is deleted, cancelled or revoked. */
   destructive: `
@@ -37,8 +38,10 @@ export const NAME_WORDS = {
   /** Nothing changes if the word comes first; elsewhere it is a noun: `log_visit`. */
   readingFirst: `
     visit navigate locate assess identify determine discover investigate examine observe explore research scroll goto
-    scrape crawl measure classify diagnose forecast
+    measure classify diagnose forecast
   `,
+  /** Nothing changes if the word comes last and no other says what the function does: `directory_tree`. */
+  readingLast: 'summary info details overview statistics stats metadata tree',
   /** Nothing changes if the word comes first, and one of `viewed` follows: `open_webpage`. */
   viewing: 'open load go access',
   viewed: `

@@ -7,7 +7,7 @@ import { ValueText } from './value-text.ts';
 
 /** Words of fields that take a credential. */
 const CREDENTIAL =
-  /^(?:password|passwd|pwd|passphrase|passcode|pin|otp|token|key|apikey|secret|credential|auth|authorization)s?$/;
+  /^(?:password|passwd|pwd|passphrase|passcode|pin|otp|token|bearer|jwt|key|apikey|secret|credential|auth|authorization)s?$/;
 
 /**
  * Returns true if every secret in a call is in the user's messages, or in a link that the user or a tool gave as it is.

@@ -167,6 +167,8 @@ function isOneAddress(entry: string): boolean {
   return (
     (webAddressOf(text)?.isSure ?? false) ||
     /^[^\s,;:<>"'()[\]{}@]{1,64}@[\p{L}\p{Nd}-]{1,63}(?:\.[\p{L}\p{Nd}-]{1,63}){1,8}$/u.test(bare) ||
+    // Wallets: Ethereum's, and those in bech32 (BIP 173).
+    /^(?:0x[\da-f]{40}|[a-z]{2,10}1[02-9ac-hj-np-z]{38,90})$/.test(bare) ||
     // IBAN (ISO 13616): a country, two check digits, up to thirty letters and digits.
     (bare.length <= 60 && /^[a-z]{2}\d{2}[a-z0-9]{11,30}$/.test(bare.replace(/[ -]/g, '')))
   );
