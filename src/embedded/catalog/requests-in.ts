@@ -97,13 +97,15 @@ export function requestsIn(value: unknown, { url, sendsRequests }: RequestSearch
 
 function requestOf(value: JsonObject, base: string | undefined, sendsRequests: boolean): InnerRequest | undefined {
   const texts: { readonly name: string; readonly text: string }[] = [];
+  let other: string | undefined;
   let carries = sendsRequests;
   for (const key of Object.keys(value)) {
     const { name, words } = fieldName(key);
     const text = textIn(value[key]);
     carries ||= FIELDS.requestBodies.has(name) || words.includes('headers');
-    if (typeof text === 'string' && REQUEST_FIELDS.has(name) && text.trim() !== '')
-      texts.push({ name, text: text.trim() });
+    if (typeof text !== 'string' || text.trim() === '') continue;
+    if (REQUEST_FIELDS.has(name)) texts.push({ name, text: text.trim() });
+    else if (isAddress(text)) other ??= text.trim();
   }
   if (texts.length === 0) return undefined;
   const method = texts
@@ -116,6 +118,8 @@ function requestOf(value: JsonObject, base: string | undefined, sendsRequests: b
   if (whole !== undefined) return { method, url: whole, value };
   const [own] = named(FIELDS.requestBases).map(withScheme).filter(isAddress);
   const path = named(FIELDS.requestPaths).find((text) => !/\s/.test(text));
+  // Beside a method, an address in any field is that of the request.
+  if (path === undefined && method !== undefined && other !== undefined) return { method, url: other, value };
   if (path === undefined || (own === undefined && method === undefined)) return undefined;
   return { method, url: resolved(path, own ?? base), value };
 }

@@ -169,5 +169,5 @@ export const CATEGORY_WORDS: readonly (readonly [category: string, terms: string
     'web',
     'web,webpage,website,internet,online,url,http,browser,scrape,crawl,bing,duckduckgo,tavily,serp,serpapi,wikipedia',
   ],
-  ['web', 'google search,brave search,yahoo search'],
+  ['web', 'google search,brave,yahoo search,exa,perplexity,firecrawl,jina,searxng,kagi,serper,ddg,arxiv'],
 ];

@@ -28,7 +28,7 @@ const EARLIER =
 const ORDERS =
   '(?:instructions?|prompts?|prompting|directives?|guidelines?|rules?|commands|directions|programming|guardrails)';
 const MODEL =
-  '(?:(?:ai|artificial intelligence)(?: language)? (?:model|assistant|agent|bot|chatbot|system|crawler)s?|(?:large )?language models?|llms?|chatbots?|chatgpt|gpt-?\\d[\\w.-]{0,8}|(?:claude|gemini|gemma|llama|mistral|mixtral|copilot|deepseek|qwen|grok|kimi|command[- ]r|nova)[- ](?:v?\\d[\\w.]{0,6}|model|assistant|llm)|deepseek|qwen|mixtral|o[134](?:-(?:mini|pro))?|ai)(?! (?:developer|engineer|researcher|expert|enthusiast|company|startup|vendor|provider|product|team|customer|user|lab|tool|feature|strategy|policy|generated))';
+  '(?:(?:ai|artificial intelligence)(?: language)? (?:model|assistant|agent|bot|chatbot|system|crawler)s?|(?:large )?language models?|assistant models?|llms?|chatbots?|chatgpt|gpt-?\\d[\\w.-]{0,8}|(?:claude|gemini|gemma|llama|mistral|mixtral|copilot|deepseek|qwen|grok|kimi|command[- ]r|nova)[- ](?:v?\\d[\\w.]{0,6}|model|assistant|llm)|deepseek|qwen|mixtral|o[134](?:-(?:mini|pro))?|ai)(?! (?:developer|engineer|researcher|expert|enthusiast|company|startup|vendor|provider|product|team|customer|user|lab|tool|feature|strategy|policy|generated))';
 const ACTIONS =
   'send|forward|transfer|e?-?mail|share|delete|remove|ignore|disregard|do|don.?t|use|call|run|execute|open|visit|add|include|append|insert|say|state|print|output|write|reply|respond|answer|make|create|click|pay|buy|book|rate|recommend|mention|tell|follow|complete|perform|change|update|grant|give|get|fetch|upload|post|approve|stop|begin|start|summari[sz]e|repeat|reveal';
 const ASK = `(?:${ACTIONS})`;
@@ -36,6 +36,7 @@ const POLITE =
   '(?:(?:please|kindly|now|first|immediately|you must|you should|you have to|you need to|you are (?:required|instructed) to|must|should) ){0,3}';
 const USER = '(?:the|your|this) (?:user|human|operator|owner)';
 
+const REQUESTS = '(?:instruction|request|question|query|task|prompt|order|command|wishe|goal)s?';
 const VOCATIVES =
   'to|for|attention|note|notes|message|notice|reminder|important|dear|hey|hi|hello|listen|instruction|instructions|directive';
 const NAMES = 'assistant|ai|chatgpt|chatbot|llm|gpt';
@@ -96,7 +97,7 @@ export const PHRASES: readonly Phrase[] = [
     family: 'undo',
     strength: 'strong',
     first: 'ignore|disregard|disobey|forget',
-    rest: " (?:the|your) user(?:'s (?:\\w{1,12} )?(?:instruction|request|question|query|task|prompt|order|command|wishe|goal)s?\\b| (?:and|then)\\b|[,;:])",
+    rest: ` (?:the ${REQUESTS} of (?:the|your) user\\b|(?:the|your) user(?:'s (?:\\w{1,12} )?${REQUESTS}\\b| (?:and|then)\\b|[,;:]))`,
   },
   {
     family: 'undo',
@@ -130,7 +131,7 @@ export const PHRASES: readonly Phrase[] = [
     family: 'model',
     strength: 'strong',
     first: VOCATIVES,
-    rest: `(?<=(?:^|[.!?:;)(\\]\\n]) ?(?:${VOCATIVES}))(?:,|:)?(?: (?:message|note|instructions?|to|for|all|any|the|every|you|whichever|an|this|other)){0,4} (?:${MODEL_NAMES} (?:or|and)(?: (?:any|all|the|every|other)){0,3} )?${MODEL}(?: ?[:,!-]| (?:reading|processing|parsing|analy[sz]ing|summari[sz]ing|evaluating|viewing|that reads?|who reads?|assisting|helping)\\b)[^.!?]{0,60}?\\b(?:${ACTIONS}|you|your)\\b`,
+    rest: `(?<=(?:^|[.!?:;)(\\]\\n]) ?(?:${VOCATIVES}))(?:,|:)?(?: (?:message|note|instructions?|to|for|all|any|the|every|you|whichever|an|this|other)){0,4} (?:${MODEL_NAMES} (?:or|and)(?: (?:any|all|the|every|other)){0,3} )?${MODEL}(?: ?[:,!-]| (?:reading|processing|parsing|analy[sz]ing|summari[sz]ing|evaluating|viewing|crawling|scanning|visiting|indexing|browsing|that reads?|who reads?|assisting|helping)\\b)[^.!?]{0,60}?\\b(?:${ACTIONS}|you|your)\\b`,
   },
   {
     family: 'model',
@@ -142,7 +143,7 @@ export const PHRASES: readonly Phrase[] = [
     family: 'model',
     strength: 'strong',
     first: 'if',
-    rest: ` (?:(?:you are|you're|this is being (?:read|processed|summari[sz]ed) by)(?: (?:an?|the|any|another)){0,2} ${MODEL}|(?:an?|the|any|some) ${MODEL} (?:is |has |can )?(?:read|process|pars|summari[sz]|review|evaluat|handl)\\w{0,3} th(?:is|ese)(?: \\w{1,15})?)(?=[,.:;) -])(?! (?:developer|engineer)).{0,120}?(?:,|\\bplease|\\bthen|\\byou must|\\byou should|:) ?(?:it )?${POLITE}${ASK}\\b`,
+    rest: ` (?:(?:you are|you're|this is being (?:read|processed|summari[sz]ed) by)(?: (?:an?|the|any|another)){0,2} (?:${MODEL_NAMES} or (?:an?|any|another|other) )?${MODEL}|(?:an?|the|any|some) ${MODEL} (?:is |has |can )?(?:read|process|pars|summari[sz]|review|evaluat|handl)\\w{0,3} th(?:is|ese)(?: \\w{1,15})?)(?=[,.:;) -])(?! (?:developer|engineer)).{0,120}?(?:,|\\bplease|\\bthen|\\byou must|\\byou should|:) ?(?:it )?${POLITE}${ASK}\\b`,
   },
   {
     family: 'model',
