@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { findInternal } from '../../../src/embedded/detection/internal/internal.ts';
+import {
+  MARKING_WORDS,
+  MARKINGS,
+  STAMP_WORDS,
+  STAMPS,
+} from '../../../src/embedded/detection/internal/data/markings.ts';
 import type { Span } from '../../../src/embedded/detection/span.ts';
 
 function found(text: string, key?: string): string[] {
@@ -106,6 +112,12 @@ describe('hosts and networks', () => {
   ])('%s is public, or not a host', (text) => {
     expect(found(text)).toEqual([]);
   });
+});
+
+test('each marking contains a word that the search for markings looks for', () => {
+  for (const marking of MARKINGS) expect(MARKING_WORDS.filter((word) => marking.includes(word))).not.toEqual([]);
+  for (const stamp of STAMPS.map((each) => each.toLowerCase()))
+    expect(STAMP_WORDS.filter((word) => stamp.includes(word))).not.toEqual([]);
 });
 
 test('a placeholder is never found again', () => {

@@ -10,7 +10,7 @@ export class Automaton {
   readonly #ascii: Machine;
   #full: Machine | undefined;
 
-  /** @param words in lower case, with at most 255 different characters */
+  /** @param words in lower case */
   constructor(words: readonly string[]) {
     this.#words = words;
     this.#ascii = new Machine(words.map((word) => (BEYOND_ASCII.test(word) ? '' : word)));
@@ -23,76 +23,96 @@ export class Automaton {
   }
 }
 
+interface State {
+  readonly next: Map<number, State>;
+  /** The words that end here. */
+  readonly words: number[];
+  /** The state of the longest suffix that begins another word. */
+  fallback: State | undefined;
+  /** The place of its row in the table. */
+  row: number;
+}
+
+const newState = (): State => ({ next: new Map(), words: [], fallback: undefined, row: 0 });
+
 class Machine {
-  private readonly classes = new Uint8Array(CODES);
+  private readonly classes = new Uint16Array(CODES);
   private readonly width: number;
-  private readonly next: Uint16Array;
-  private readonly ending: (readonly number[] | undefined)[] = [undefined];
+  /** For each state and class of letters, the row of the next state. */
+  private readonly table: Uint32Array;
+  /** The rows from here on are of states in which words end. */
+  private readonly firstEnding: number;
+  private readonly endings: readonly (readonly number[])[];
 
   /** @param words empty ones are not searched for */
   constructor(words: readonly string[]) {
-    let width = 1;
-    for (const word of words) {
-      for (let at = 0; at < word.length; at++) {
-        const code = word.charCodeAt(at);
-        if (this.classes[code] !== 0) continue;
-        this.classes[code] = width;
-        const upper = word.charAt(at).toUpperCase();
-        // `ı` and `i` have the same capital letter: it is that of `i`.
-        if (upper.length === 1 && upper.toLowerCase() === word.charAt(at)) this.classes[upper.charCodeAt(0)] = width;
-        width++;
-      }
-    }
-    this.width = width;
-    this.next = new Uint16Array((words.reduce((sum, word) => sum + word.length, 0) + 1) * width);
+    this.width = this.classify(words);
+    const root = newState();
     words.forEach((word, index) => {
-      if (word !== '') this.add(word, index);
+      if (word !== '') this.stateOf(root, word).words.push(index);
     });
-    this.link();
+    const states = linked(root);
+    const endings = states.filter((state) => state.words.length > 0);
+    const others = states.filter((state) => state.words.length === 0);
+    [...others, ...endings].forEach((state, index) => {
+      state.row = index * this.width;
+    });
+    this.endings = endings.map((state) => state.words);
+    this.firstEnding = others.length * this.width;
+    this.table = new Uint32Array(states.length * this.width);
+    // Breadth first: the row of a shorter suffix is complete.
+    for (const { row, next, fallback } of states) {
+      if (fallback) this.table.copyWithin(row, fallback.row, fallback.row + this.width);
+      for (const [letter, state] of next) this.table[row + letter] = state.row;
+    }
   }
 
   each(text: string, visit: (index: number, end: number) => void): void {
-    const { classes, next, ending, width } = this;
-    let state = 0;
+    const { classes, table, firstEnding, endings, width } = this;
+    let row = 0;
     for (let at = 0; at < text.length; at++) {
-      state = next[state * width + (classes[text.charCodeAt(at)] ?? 0)] ?? 0;
-      if (state === 0) continue;
-      const found = ending[state];
-      if (found) for (const index of found) visit(index, at + 1);
+      row = table[row + (classes[text.charCodeAt(at)] ?? 0)] ?? 0;
+      if (row < firstEnding) continue;
+      for (const index of endings[(row - firstEnding) / width] ?? []) visit(index, at + 1);
     }
   }
 
-  private add(word: string, index: number): void {
-    let state = 0;
+  /** Numbers the letters from 1 on, capital ones like small ones. Returns how many numbers there are, with 0. */
+  private classify(words: readonly string[]): number {
+    let width = 1;
+    for (const letter of new Set(words.join(''))) {
+      this.classes[letter.charCodeAt(0)] = width;
+      const upper = letter.toUpperCase();
+      // `ı` and `i` have the same capital letter: it is that of `i`.
+      if (upper.length === 1 && upper.toLowerCase() === letter) this.classes[upper.charCodeAt(0)] = width;
+      width++;
+    }
+    return width;
+  }
+
+  private stateOf(root: State, word: string): State {
+    let state = root;
     for (let at = 0; at < word.length; at++) {
-      const edge = state * this.width + (this.classes[word.charCodeAt(at)] ?? 0);
-      if (this.next[edge] === 0) {
-        this.next[edge] = this.ending.length;
-        this.ending.push(undefined);
-      }
-      state = this.next[edge] ?? 0;
+      const letter = this.classes[word.charCodeAt(at)] ?? 0;
+      const next = state.next.get(letter) ?? newState();
+      state.next.set(letter, next);
+      state = next;
     }
-    this.ending[state] = [...(this.ending[state] ?? []), index];
+    return state;
   }
+}
 
-  /** Links each state, breadth first, to the longest suffix of its word that begins another word. */
-  private link(): void {
-    const fallback = new Int32Array(this.ending.length);
-    const queue = [0];
-    for (const state of queue) {
-      for (let letter = 0; letter < this.width; letter++) {
-        const edge = state * this.width + letter;
-        const target = this.next[edge] ?? 0;
-        const other = state === 0 ? 0 : (this.next[(fallback[state] ?? 0) * this.width + letter] ?? 0);
-        if (target === 0) {
-          this.next[edge] = other;
-        } else {
-          fallback[target] = other;
-          const inherited = this.ending[other];
-          if (inherited) this.ending[target] = [...(this.ending[target] ?? []), ...inherited];
-          queue.push(target);
-        }
-      }
+/** Links each state to the longest suffix of its word that begins another word. Returns the states, breadth first. */
+function linked(root: State): readonly State[] {
+  const states = [root];
+  for (const state of states) {
+    for (const [letter, next] of state.next) {
+      let suffix = state.fallback;
+      while (suffix && !suffix.next.has(letter)) suffix = suffix.fallback;
+      next.fallback = suffix?.next.get(letter) ?? root;
+      next.words.push(...next.fallback.words);
+      states.push(next);
     }
   }
+  return states;
 }

@@ -1,5 +1,5 @@
-import { Automaton } from './automaton.ts';
 import { matchAt } from './patterns.ts';
+import { WordFinder } from './words.ts';
 
 /** A label that identifies the number after it. */
 export interface FoundLabel<K> {
@@ -21,7 +21,7 @@ const ENDING: readonly (readonly [script: RegExp, ending: string])[] = [
 
 /** Finds many labels in one pass over a string. */
 export class LabelFinder<K> {
-  readonly #automaton: Automaton;
+  readonly #finder: WordFinder;
   /** The first words of the labels, each with a sticky pattern for all labels that begin with it. */
   readonly #firsts: readonly { readonly length: number; readonly isJoined: boolean; readonly pattern: RegExp }[];
   readonly #kinds: ReadonlyMap<string, K>;
@@ -34,7 +34,7 @@ export class LabelFinder<K> {
       const first = FIRST_WORD.exec(label)?.[0] ?? label;
       byFirst.set(first, [...(byFirst.get(first) ?? []), spaced(label)]);
     }
-    this.#automaton = new Automaton([...byFirst.keys()]);
+    this.#finder = new WordFinder([...byFirst.keys()]);
     this.#firsts = Array.from(byFirst, ([first, alternatives]) => ({
       length: first.length,
       isJoined: JOINED.test(first),
@@ -49,7 +49,7 @@ export class LabelFinder<K> {
   in(text: string): FoundLabel<K>[] {
     const labels: FoundLabel<K>[] = [];
     let behind = 0;
-    this.#automaton.each(text, (index, endOfFirst) => {
+    this.#finder.each(text, (index, endOfFirst) => {
       const first = this.#firsts[index];
       if (!first) return;
       const start = endOfFirst - first.length;

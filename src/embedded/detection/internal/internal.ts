@@ -1,7 +1,8 @@
 import { keyWords } from '../key-words.ts';
+import { NearWords, type WordPattern } from '../near-words.ts';
 import { eachMatch } from '../patterns.ts';
 import type { Detector, Span } from '../span.ts';
-import { INTERNAL_DOMAINS, MARKING_FIELDS, MARKINGS, STAMPS } from './data/markings.ts';
+import { INTERNAL_DOMAINS, MARKING_FIELDS, MARKING_WORDS, MARKINGS, STAMP_WORDS, STAMPS } from './data/markings.ts';
 
 const wholeWords = (words: readonly string[], flags: string): RegExp =>
   new RegExp(String.raw`(?<!\w)(?:${words.join('|')})(?!\w)`, flags);
@@ -37,6 +38,10 @@ const INTERNAL_DOMAIN = new RegExp(
   String.raw`\.(?:${INTERNAL_DOMAINS.map((domain) => domain.replace('.', '\\.')).join('|')})(?![\w-]|\.\w)`,
   'gi',
 );
+const domains = new NearWords(
+  [{ words: INTERNAL_DOMAINS.map((domain) => `.${domain}`), pattern: INTERNAL_DOMAIN }],
+  100,
+);
 const MAX_HOST_LENGTH = 128;
 const HOST_CHARACTER = /[A-Za-z0-9.-]/;
 const URL_HOST = /:\/\/(?:[^\s/@?#]{0,64}@)?([A-Za-z0-9.-]{1,253})/g;
@@ -44,19 +49,33 @@ const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\
 // `wiki.corp.acme.com`, but not `internal.example`, which may be anyone's.
 const INTERNAL_LABEL = /^[a-z0-9-]{1,63}\.(?:[a-z0-9-]{1,63}\.){0,6}(?:corp|internal|intranet)\.[a-z0-9-]{1,63}\./i;
 
-/** Each pattern of markings, and how the line around a match has to look. */
-const PATTERNS: readonly (readonly [pattern: RegExp, line?: RegExp])[] = [
-  [MARKING],
-  [STAMP],
-  [SUBJECT],
-  [BRACKETED],
-  [TITLED, TITLE_AROUND],
-  [CLASSIFIED],
-  [HEADING],
-];
+interface Marking extends WordPattern {
+  /** How the line around a match has to look. */
+  readonly line?: RegExp;
+}
 
-function addMarkings(text: string, [pattern, line]: (typeof PATTERNS)[number], found: Span[]): void {
-  eachMatch(pattern, text, ({ 0: match, index: start }) => {
+const words = (list: string): readonly string[] => list.split(', ');
+const markings = new NearWords<Marking>(
+  [
+    { words: MARKING_WORDS, pattern: MARKING },
+    { words: STAMP_WORDS, pattern: STAMP },
+    { words: words('confidential], internal], restricted], proprietary], private]'), pattern: SUBJECT },
+    {
+      words: words('confidential, y internal, y private, restricted, proprietary, classified'),
+      pattern: BRACKETED,
+    },
+    { words: words('internal], internal), private], private)'), pattern: TITLED, line: TITLE_AROUND },
+    {
+      words: words('classification, sensitivity, confidentiality, security , distribution, handling'),
+      pattern: CLASSIFIED,
+    },
+    { words: words('confidential, internal, restricted, proprietary'), pattern: HEADING },
+  ],
+  100,
+);
+
+function findMarkings(text: string, found: Span[]): void {
+  markings.each(text, (match, start, { line }) => {
     const end = start + match.trimEnd().length;
     if (line && !line.test(lineAround(text, start, end))) return;
     if (INTERNAL_USE.test(match) && IN_CODE.test(lineAround(text, start, end))) return;
@@ -73,7 +92,7 @@ function lineAround(text: string, start: number, end: number): string {
 
 /** Finds hosts under an internal domain, but not `this.internal` in code and `.env.local`. */
 function findHosts(text: string, found: Span[]): void {
-  eachMatch(INTERNAL_DOMAIN, text, ({ 0: domain, index }) => {
+  domains.each(text, (domain, index) => {
     let start = index;
     while (start > 0 && index - start < MAX_HOST_LENGTH && HOST_CHARACTER.test(text.charAt(start - 1))) start -= 1;
     const host = text.slice(start, index);
@@ -109,7 +128,7 @@ function findUrls(text: string, found: Span[]): void {
  */
 export const findInternal: Detector = (text, { key, isJoined }, found) => {
   if (isJoined === true) return;
-  for (const each of PATTERNS) addMarkings(text, each, found);
+  findMarkings(text, found);
   findHosts(text, found);
   findUrls(text, found);
   if (key === undefined || text.length > 64 || !MARKING_VALUE.test(text)) return;

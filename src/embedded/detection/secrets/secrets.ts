@@ -1,5 +1,5 @@
-import { Automaton } from '../automaton.ts';
 import type { Detector, Place, Span } from '../span.ts';
+import { WordFinder } from '../words.ts';
 import { assignmentFinders } from './assignments.ts';
 import { blockFinders } from './blocks.ts';
 import { contextFinders, isUserAndPassword } from './contexts.ts';
@@ -9,7 +9,7 @@ import { tokenFinders } from './token-finders.ts';
 import { isMessage, isPlaceholder, isVersion, shapeOf } from './value.ts';
 
 interface Search {
-  readonly automaton: Automaton;
+  readonly words: WordFinder;
   readonly keywords: readonly { readonly length: number; readonly finders: readonly Finder[] }[];
 }
 
@@ -25,7 +25,7 @@ function search(): Search {
     else finders.set(keyword, [find]);
   }
   built = {
-    automaton: new Automaton([...finders.keys()]),
+    words: new WordFinder([...finders.keys()]),
     keywords: [...finders].map(([keyword, list]) => ({ length: keyword.length, finders: list })),
   };
   return built;
@@ -36,9 +36,9 @@ function search(): Search {
  * the whole value of a field that is named for a secret. A span covers the secret without the name before it.
  */
 export const findSecrets: Detector = (text, place, found) => {
-  const { automaton, keywords } = search();
+  const { words, keywords } = search();
   const scan = new TextScan(text, found);
-  automaton.each(text, (word, end) => {
+  words.each(text, (word, end) => {
     const keyword = keywords[word];
     if (!keyword) return;
     for (const find of keyword.finders) find(scan, end - keyword.length, end);

@@ -1,6 +1,6 @@
 /**
- * Phrases that mark a document as internal, as patterns in lower case. To detect another one, add it. A space matches
- * one or two spaces or dashes; case does not count.
+ * Phrases that mark a document as internal, as patterns in lower case. To detect another one, add it, and one of its
+ * words to `MARKING_WORDS`. A space matches one or two spaces or dashes; case does not count.
  */
 export const MARKINGS: readonly string[] = [
   '(?:document|memo|report|e-?mail|message|information|data|files?|deck|slides?|material|presentation|draft) (?:is|are) (?:strictly |solely )?for internal use(?! by\\b)',
@@ -59,6 +59,14 @@ export const MARKINGS: readonly string[] = [
   'estrictamente confidencial',
 ];
 
+const list = (words: string): readonly string[] => words.split(' ');
+
+/** Every marking contains one of these, in each of its alternatives. */
+export const MARKING_WORDS = list(
+  'confiden intern restricted proprietary distribut extern outside disclos release company public circulation ' +
+    'employees attorney privileged solicitor secret insider know embargo official unclassified eyes tlp vertraulich gebrauch',
+);
+
 /** Stamps: with these capitals a marking, otherwise ordinary words. */
 export const STAMPS: readonly string[] = [
   'CONFIDENTIAL',
@@ -73,6 +81,9 @@ export const STAMPS: readonly string[] = [
   'CONFIDENCIAL',
   'RISERVATO',
 ];
+
+/** Every stamp contains one of these. */
+export const STAMP_WORDS = list('confiden proprietary mnpi noforn fouo vertraulich riservato intern');
 
 /** Words of the fields whose value may be a marking: `{ sensitivity: 'internal' }`. */
 export const MARKING_FIELDS: ReadonlySet<string> = new Set([
