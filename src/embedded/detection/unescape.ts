@@ -10,10 +10,10 @@ const PERCENT = /(?:%[0-9A-Fa-f]{2})+/g;
 const QUOTED_PRINTABLE = /(?:=[0-9A-Fa-f]{2}){2,}/g;
 /**
  * Where an escape may hide something. Elsewhere it is only a boundary, which the detectors know: `\n"` and `\"` end a
- * word as well as the backslash does.
+ * word as well as the backslash does. Each alternative begins with its sign, so that V8 searches for these signs.
  */
 const MARKS =
-  /\\(?:u\{?[0-9A-Fa-f]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[nrtbfv](?=[\w+(&%\\])|\/|\\(?=[\\"'`nrtux]))|(?<=\w)\\[!-.:-@[\]^-`{-~](?=\w)|&(?:#[xX]?[0-9A-Fa-f]{1,7}|[a-zA-Z]{2,14});(?=\S)|%[0-9A-Fa-f]{2}|(?:=[0-9A-Fa-f]{2}){2}/g;
+  /\\(?:u\{?[0-9A-Fa-f]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[nrtbfv](?=[\w+(&%\\])|\/|\\(?=[\\"'`nrtux])|(?<=\w\\)[!-.:-@[\]^-`{-~](?=\w))|&(?:#[xX]?[0-9A-Fa-f]{1,7}|[a-zA-Z]{2,14});(?=\S)|%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}=[0-9A-Fa-f]{2}/g;
 // Enough for a query in a query, and for a string that was quoted three times.
 const MAX_ROUNDS = 3;
 

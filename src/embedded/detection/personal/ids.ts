@@ -26,17 +26,19 @@ export function findLabelledIds(text: string, labels: readonly Label[], found: S
   });
 }
 
-// One pattern for all, so that the word boundary, and that a digit follows soon, is tested once.
+const FORMATS = STRUCTURED_ID_FORMATS.map(({ pattern }) => pattern.source.replace(/^\\b|\\b$/g, '')).join('|');
+// Searches for the first digits of a number, and looks back to its letters: V8 finds digits many times faster than words.
 const ANY = new RegExp(
-  String.raw`\b(?=[A-Z]{0,6}[ -]?\d)(?:${STRUCTURED_ID_FORMATS.map(({ pattern }) => pattern.source.replace(/^\\b|\\b$/g, '')).join('|')})\b`,
+  String.raw`\d(?<!\d.)(?=\d|(?<=[A-Z].))(?<=(?<!\w)(?=(${FORMATS})\b)((?:[A-Z]{1,6}[ -]?)?).)`,
   'gi',
 );
 
 /** Finds numbers whose format alone identifies them. */
 export function findStructuredIds(text: string, labels: readonly Label[], found: Span[]): void {
-  eachMatch(ANY, text, ({ 0: match, index }) => {
-    const span = { start: index, end: index + match.length };
-    if (isNamedOtherwise(text, labels, index) || isPartOfIdentifier(text, span)) return;
+  eachMatch(ANY, text, ({ 1: match = '', 2: letters = '', index }) => {
+    const start = index - letters.length;
+    const span = { start, end: start + match.length };
+    if (isNamedOtherwise(text, labels, start) || isPartOfIdentifier(text, span)) return;
     const known = STRUCTURED_ID_FORMATS.find(({ pattern, isValid }) => pattern.test(match) && isValid(match));
     if (known) found.push({ ...span, dataClass: 'PII', type: known.type });
   });
