@@ -226,16 +226,6 @@ describe('A value that the request speaks of needs no approval', () => {
       output('read_file', 'Total: 220,00 EUR', { path: 'bill-12.txt' }),
     ],
     [
-      'of a record that the call has by its id',
-      'dispute_charge',
-      { transaction_id: 'tx2', amount: 990 },
-      'Dispute the largest one.',
-      output('list_card', [
-        { transaction_id: 'tx1', amount: 12 },
-        { transaction_id: 'tx2', amount: 990 },
-      ]),
-    ],
-    [
       'of a field that the user says',
       'send_mail',
       { to: 'announce@x.example' },

@@ -5,7 +5,7 @@ import type { BodyValues } from '../body-values.ts';
 import { isAsked, type Effect } from './asked.ts';
 import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
 import { isInToolOutputs, isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
-import { chosenFinder, pointedFinder } from './pointed.ts';
+import { pointedFinder } from './pointed.ts';
 import { replaceLinks } from './replace-links.ts';
 import type { TextIndex } from './text-index.ts';
 import type { Entry, Part, ValueText } from './value-text.ts';
@@ -50,7 +50,7 @@ export class Origins {
   readonly isUrlOfAnyone: (part: Part) => boolean;
   /** Returns true for a part to which the user's request for such a call points. */
   readonly isMeant: (part: Part) => boolean;
-  /** The same, and for an own host, an address that is only downloaded from, and the amount of what the call chooses. */
+  /** The same, and for an own host and an address that is only downloaded from. */
   readonly isPointed: (part: Part) => boolean;
   readonly isUsers: (part: Part) => boolean;
   /** Returns true for a part that the user wrote or a tool returned in any form, or that the user names. */
@@ -112,11 +112,8 @@ export class Origins {
       (part.kind === 'address' && isOwn(part.address) && this.isAsked());
     // It is where data comes from, and no one learns more of it than of a read.
     const isFetched = (part: Part): boolean => effect.names.some(isFetching) && isReturnedVerbatim(part);
-    const ofChosen = lazy(() => chosenFinder(conversation, values));
     this.isMeant = once((part) => this.isAsked() && pointed()(part));
-    this.isPointed = once(
-      (part) => isAtOwn(part) || this.isMeant(part) || (this.isAsked() && (isFetched(part) || ofChosen()(part))),
-    );
+    this.isPointed = once((part) => isAtOwn(part) || this.isMeant(part) || (this.isAsked() && isFetched(part)));
 
     // A known address is read again without it, because what is decoded of it is not found as written.
     this.withoutKnownLinks = once((detection, budget) => {

@@ -2,17 +2,7 @@ import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { BodyValues, type Value } from '../body-values.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
-import {
-  entriesIn,
-  heldBy,
-  heldByText,
-  isId,
-  keyOf,
-  mayHoldAmount,
-  withInner,
-  type Entry,
-  type Held,
-} from './entries.ts';
+import { entriesIn, heldBy, heldByText, keyOf, mayHoldAmount, withInner, type Entry, type Held } from './entries.ts';
 import { selectFields, type FieldSelector, type Place } from './field-selector.ts';
 import { isInToolOutputs, isInUserMessages, SearchBudget } from './find-part.ts';
 import { startsWithWord, type Pointers } from './pointers.ts';
@@ -103,27 +93,6 @@ function heldByMeant(text: ForeignText, pointers: Pointers, isOwnCall: boolean):
   return {
     named: read === 'named' ? [...named, [heldByText(text)]] : named,
     spokenOf: byName.length > 0 ? [] : [heldBy(others, isAnswer, given)],
-  };
-}
-
-/** Finds the amounts of the entries whose ids or names are values of a call. */
-export function chosenFinder(conversation: Conversation, values: BodyValues): (part: Part) => boolean {
-  let ids: ReadonlySet<string> | undefined;
-  const idsOf = (): ReadonlySet<string> =>
-    (ids ??= new Set(values.all.map(({ value }) => String(value).toLowerCase())));
-  const isChosen = ({ kind, fields }: Entry): boolean =>
-    kind === 'record' && fields.some(({ place, value }) => (isId(place) || NAMES.fits(place)) && idsOf().has(value));
-  const budget = new SearchBudget();
-  const chosen = new Map<ForeignText, Held>();
-  return (part) => {
-    if (part.kind !== 'amount') return false;
-    const key = keyOf(part);
-    return foreignTextsOf(conversation).some((text) => {
-      if (!mayHold(text, part, budget)) return false;
-      const held = chosen.get(text) ?? heldBy(entriesIn(text).filter(isChosen), false);
-      chosen.set(text, held);
-      return held.keys.has(key);
-    });
   };
 }
 
