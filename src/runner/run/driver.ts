@@ -2,6 +2,7 @@ import type { ToolCall } from '../call/tool-call.ts';
 import type { Provenance } from '../call/provenance.ts';
 import type { FitPart } from '../call/content.ts';
 import type { ToolOutput } from '../call/outcome.ts';
+import type { RunFailure } from '../errors.ts';
 import type { UsageReport } from './budget.ts';
 import type { Recorder } from './recorder.ts';
 import type { TextFeed } from './text-feed.ts';
@@ -51,8 +52,8 @@ export interface Loop {
    * @param isReplayed true if an earlier process counted it
    */
   used(report: UsageReport, isReplayed?: boolean): Promise<void>;
-  /** Aborts everything in flight. A driver that leaves early calls it. */
-  end(): void;
+  /** Aborts everything in flight. A driver that leaves early calls it. The first reason counts. */
+  end(reason?: RunFailure): void;
   /** The run's journal, which drivers read after a crash; absent without one. */
   readonly recorder: Pick<Recorder, 'log' | 'open' | 'openAfter' | 'append' | 'sends' | 'resumesBy'> | undefined;
   /**

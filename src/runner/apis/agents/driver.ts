@@ -1,3 +1,4 @@
+import { leave } from '../api.ts';
 import { NO_MESSAGE, type FinalMessage } from '../message.ts';
 import { Limit } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
@@ -148,14 +149,7 @@ export function agentsDriver({
       // The session stays as it is, so that it can be resumed.
       if (error instanceof SuspendRun && latest)
         return { session: latest, turn: turns.isFound ? turns.root : undefined, ...NO_MESSAGE };
-      // The first reason counts: the time limit may pass during the cleanup.
-      const why: unknown = signal.aborted ? signal.reason : error;
-      // Must come before `end`: a call that `end` stops makes the run no longer resumable.
-      const kept = loop.resumableAs(why);
-      loop.end();
-      const left = kept ?? (await sent.cancelTurn(loop.settings.leaveMs));
-      if (left) loop.leftOpen(left);
-      throw why;
+      return await leave(loop, error, async () => sent.cancelTurn(loop.settings.leaveMs));
     } finally {
       watch.close();
       // The API reports the usage of a turn once it has ended.

@@ -3,7 +3,7 @@ import { isFunctionType, writtenArguments, type ToolCall } from '../../call/tool
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput } from '../../run/driver.ts';
-import { labelString } from '../api.ts';
+import { labelString, leave } from '../api.ts';
 import { NO_MESSAGE, type FinalMessage } from '../message.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';
@@ -101,12 +101,7 @@ export function assistantsDriver(request: AssistantsRequest): Driver<AssistantsE
     } catch (error) {
       // The run stays as it is, so that it can be resumed.
       if (error instanceof SuspendRun && followed.latest) return { run: followed.latest, ...NO_MESSAGE };
-      // The first reason counts: the time limit may pass during the cleanup.
-      const why: unknown = loop.signal.aborted ? loop.signal.reason : error;
-      const kept = loop.resumableAs(why);
-      const left = kept ?? (await cancelAbandonedRun(api, threadId, followed, loop.settings.leaveMs));
-      if (left) loop.leftOpen(left);
-      throw why;
+      return await leave(loop, error, async () => cancelAbandonedRun(api, threadId, followed, loop.settings.leaveMs));
     } finally {
       // The API reports the usage of a run once it has ended.
       const { latest } = followed;

@@ -6,6 +6,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
+import { leave } from '../api.ts';
 import { emitMessage } from '../message.ts';
 import { stopInFlight } from './cancel.ts';
 import { closeConversation, closingAnswer } from './closing.ts';
@@ -120,10 +121,7 @@ class ResponsesRun {
         await loop.outputsOf([]);
         return this.#endOf(this.#last, undefined);
       }
-      // The first reason counts: the time limit may pass during the cleanup.
-      const why: unknown = loop.signal.aborted && !this.#closing ? loop.signal.reason : error;
-      await this.#leave(why);
-      throw why;
+      return await leave(loop, error, async () => this.#stop());
     }
   }
 
@@ -212,10 +210,10 @@ class ResponsesRun {
 
   /** Ends a run with an incomplete response. It may hold half a call, so none of its calls runs. */
   async #endIncomplete(response: ModelResponse): Promise<ResponsesEnd> {
-    this.#loop.end();
+    const failure = new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
+    this.#loop.end(failure);
     this.#closing = this.#close(new TimeBudget(this.#loop.settings.leaveMs));
-    if (await this.#closing)
-      throw new RunFailure('open_calls', `The response is ${response.status ?? ''} but has tool calls.`);
+    if (await this.#closing) throw failure;
     // The API forgets the calls of a failed response.
     const isKept = response.status === 'incomplete';
     const open = this.#calls.all.filter(({ item }) => isKept || !response.output.includes(item));
@@ -224,16 +222,9 @@ class ResponsesRun {
     return this.#endOf(response, this.#context.history(response, answers));
   }
 
-  /** Leaves nothing open at the API, or reports what may be. */
-  async #leave(why: unknown): Promise<void> {
+  /** Leaves nothing open at the API. Resolves with what may be. */
+  async #stop(): Promise<LeftOpen | undefined> {
     const loop = this.#loop;
-    // Must come before `end`: a call that `end` stops makes the run no longer resumable.
-    const kept = loop.resumableAs(why);
-    loop.end();
-    if (kept) {
-      loop.leftOpen(kept);
-      return;
-    }
     const budget = new TimeBudget(loop.settings.leaveMs);
     const stopped = await stopInFlight(this.#request.client.responses, this.#conversation, this.#requests, budget);
     if (stopped.latest && stopped.latest !== this.#last) {
@@ -242,13 +233,13 @@ class ResponsesRun {
     }
     const open = await (this.#closing ?? this.#close(budget));
     const left = [stopped.left, open].filter((what) => what !== undefined);
-    if (left.length === 0) return;
-    loop.leftOpen({
+    if (left.length === 0) return undefined;
+    return {
       message: left.map(({ message }) => message).join(' '),
       callIds: left.flatMap(({ callIds }) => callIds),
       // A request without a response: there is nothing that a later process could continue.
       isOver: !open && !this.#last && !this.#request.isResumed,
-    });
+    };
   }
 
   /**
