@@ -1,6 +1,6 @@
-import { assertNoPage, isRateLimited, messageOf, notA, retryAfterOf } from './apis/api-error.ts';
-import { entriesOf, MAX_ATTEMPTS, type RequestOptions, retryWaitMs } from './apis/api.ts';
-import { Limit, sleep } from '../internal/abort.ts';
+import { assertNoPage, isRateLimited, messageOf, notA } from './apis/api-error.ts';
+import { entriesOf, MAX_ATTEMPTS, type RequestOptions, pauseBeforeRetry } from './apis/api.ts';
+import { Limit } from '../internal/abort.ts';
 import { checkId, checkKeys, checkMethods, shown } from '../internal/checks.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { valueAt } from '../internal/json-path.ts';
@@ -196,7 +196,7 @@ async function addItems(
     } catch (error) {
       // A rate-limited request had no effect. After any other failure, the items may have been added.
       if (!isRateLimited(error) || attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+      await pauseBeforeRetry(error, attempt, signal);
     }
   }
 }

@@ -3,7 +3,7 @@ import { backoffMs } from '../../internal/backoff.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { limits } from '../limits.ts';
 import type { LeftOpen, Loop } from '../run/driver.ts';
-import { notA, statusOf } from './api-error.ts';
+import { notA, retryAfterOf, statusOf } from './api-error.ts';
 
 /** Options that the drivers pass with a request. Each SDK accepts more. */
 export interface RequestOptions {
@@ -15,8 +15,9 @@ export interface RequestOptions {
 /** The SDK's own number of attempts. */
 export const MAX_ATTEMPTS = 3;
 
-export function retryWaitMs(attempt: number): number {
-  return backoffMs(attempt, limits.apiRetryFirstMs, limits.apiRetryMaxMs);
+/** Pauses before a request that failed is repeated: as long as the server asks for, or longer after each attempt. */
+export async function pauseBeforeRetry(error: unknown, attempt: number, signal?: AbortSignal): Promise<void> {
+  await sleep(retryAfterOf(error) ?? backoffMs(attempt, limits.apiRetryFirstMs, limits.apiRetryMaxMs), signal);
 }
 
 /**
@@ -37,7 +38,7 @@ export async function retryRead<T>(
       const status = statusOf(error);
       const isTransient = status === undefined || (isNew && status === 404);
       if (!isTransient || attempt >= MAX_ATTEMPTS || signal.aborted) throw error;
-      await sleep(retryWaitMs(attempt), signal);
+      await pauseBeforeRetry(error, attempt, signal);
     }
   }
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Limit, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
-import { assertNoPage, isRateLimited, isResponseLost, messageOf, notA, retryAfterOf, statusOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
+import { assertNoPage, isRateLimited, isResponseLost, messageOf, notA, statusOf } from '../api-error.ts';
+import { MAX_ATTEMPTS, retryRead, pauseBeforeRetry } from '../api.ts';
 import type { AgentSession, SessionEventsApi, SessionsApi } from './client.ts';
 
 /** The status of a session that is paused because it reached its spending limit. It continues when the limit is raised. */
@@ -148,7 +148,7 @@ export async function postEvents(
         rejections += 1;
         await sleep(pendingWait, signal);
       } else if (isRetryable(error) && attempt < MAX_ATTEMPTS) {
-        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+        await pauseBeforeRetry(error, attempt, signal);
         attempt += 1;
       } else throw error;
     }

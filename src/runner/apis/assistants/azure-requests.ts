@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Limit, sleep } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { limits } from '../../limits.ts';
-import { isRateLimited, isResponseLost, retryAfterOf } from '../api-error.ts';
-import { MAX_ATTEMPTS, type RequestOptions, retryWaitMs } from '../api.ts';
+import { isRateLimited, isResponseLost } from '../api-error.ts';
+import { MAX_ATTEMPTS, type RequestOptions, pauseBeforeRetry } from '../api.ts';
 import type { RetrievedResponse } from './client.ts';
 
 /** The options of every method of the SDK. */
@@ -63,7 +63,7 @@ export function azureRequests(pipeline: AzurePipeline | undefined): AzureRequest
       } catch (error) {
         const isTemporary = isResponseLost(error) || isRateLimited(error);
         if (!isTemporary || attempt > maxRetries || signal?.aborted) throw error;
-        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+        await pauseBeforeRetry(error, attempt, signal);
       }
     }
   };

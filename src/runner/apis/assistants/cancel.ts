@@ -3,7 +3,7 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen } from '../../run/driver.ts';
 import { isRateLimited, isResponseLost, statusOf } from '../api-error.ts';
-import { lookUntilFound, MAX_ATTEMPTS, retryWaitMs } from '../api.ts';
+import { lookUntilFound, MAX_ATTEMPTS, pauseBeforeRetry } from '../api.ts';
 import type { AssistantRun, RunsApi, ThreadParams } from './client.ts';
 import type { RunCreation } from './creation.ts';
 import { type FollowedRun, isTerminal } from './followed-run.ts';
@@ -120,7 +120,8 @@ async function cancel(api: RunsApi, params: ThreadParams, runId: string, signal:
       if (run && (isTerminal(run) || run.status === 'cancelling')) return run;
       const isRefused = status !== 400 && !isResponseLost(error) && !isRateLimited(error);
       if (!run || isRefused || attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(retryWaitMs(attempt), signal);
+      // The little time that is left does not wait for as long as a server may ask.
+      await pauseBeforeRetry(undefined, attempt, signal);
     }
   }
 }

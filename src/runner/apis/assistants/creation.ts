@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Limit, sleep } from '../../../internal/abort.ts';
+import { Limit } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
-import { isRateLimited, isResponseLost, mayArriveLate, messageOf, retryAfterOf } from '../api-error.ts';
-import { entriesOf, MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
+import { isRateLimited, isResponseLost, mayArriveLate, messageOf } from '../api-error.ts';
+import { entriesOf, MAX_ATTEMPTS, retryRead, pauseBeforeRetry } from '../api.ts';
 import type { AssistantRun, RunBody, RunsApi } from './client.ts';
 
 /** The metadata key that finds a run whose creation response was lost. */
@@ -60,7 +60,7 @@ export class RunCreation {
         const found = await this.#recover(error, signal);
         if (found) return found;
         if (attempt >= MAX_ATTEMPTS) throw error;
-        await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), loopSignal);
+        await pauseBeforeRetry(error, attempt, loopSignal);
       }
     }
   }

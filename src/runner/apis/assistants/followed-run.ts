@@ -12,11 +12,10 @@ import {
   mayArriveLate,
   messageOf,
   notA,
-  retryAfterOf,
   statusOf,
 } from '../api-error.ts';
 import { type Fields, FollowedStream } from '../event-stream.ts';
-import { MAX_ATTEMPTS, type RequestOptions, retryRead, retryWaitMs } from '../api.ts';
+import { MAX_ATTEMPTS, type RequestOptions, retryRead, pauseBeforeRetry } from '../api.ts';
 import type {
   AssistantRun,
   PollOptions,
@@ -247,7 +246,7 @@ export class FollowedRun {
           // Where ids are used again, the API could take the lost outputs late for this turn, and these for the next.
           const isAmbiguous = mayArriveLate(error) && this.#submitting.some(({ use }) => use !== undefined);
           if (attempt >= MAX_ATTEMPTS || (isRejected && !mayBeAccepted) || isAmbiguous) throw error;
-          await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+          await pauseBeforeRetry(error, attempt, signal);
           continue;
         }
       }

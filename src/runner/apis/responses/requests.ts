@@ -3,10 +3,10 @@ import { backoffMs } from '../../../internal/backoff.ts';
 import { RunFailure } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
-import { isRateLimited, isResponseLost, messageOf, retryAfterOf, statusOf } from '../api-error.ts';
+import { isRateLimited, isResponseLost, messageOf, statusOf } from '../api-error.ts';
 import { type Fields, FollowedStream } from '../event-stream.ts';
 import { emitItem } from '../message.ts';
-import { MAX_ATTEMPTS, retryRead, retryWaitMs } from '../api.ts';
+import { MAX_ATTEMPTS, retryRead, pauseBeforeRetry } from '../api.ts';
 import type { Item, ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
 import { isLocked, isOfNoCall } from './conversation.ts';
@@ -122,7 +122,7 @@ export class Requests {
       if (found) return found;
       if (lost !== undefined && onlyOnce !== undefined) {
         if (conversationId === undefined || attempt > MAX_ATTEMPTS) throw responseLostError(lost, onlyOnce);
-        await sleep(retryWaitMs(attempt), signal);
+        await pauseBeforeRetry(lost, attempt, signal);
         attempt += 1;
         continue;
       }
@@ -140,7 +140,7 @@ export class Requests {
           locks += 1;
           await sleep(backoffMs(locks, 500, 5_000), signal);
         } else if ((isLost || isRateLimited(error)) && attempt < MAX_ATTEMPTS) {
-          await sleep(retryAfterOf(error) ?? retryWaitMs(attempt), signal);
+          await pauseBeforeRetry(error, attempt, signal);
           attempt += 1;
         } else {
           const late = await this.#findProcessed(error, lost);
