@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'runner/trace.ts',
     'runner/errors.ts',
     'runner/limits.ts',
+    'runner/settings.ts',
     'internal',
   ],
   'runner/journal': [

@@ -20,7 +20,7 @@ import type {
   WebhookResult,
 } from './results.ts';
 import { runStream, type StreamSubscriber, type RunStream } from './run/run-stream.ts';
-import { RunEngine, type AnyRunOptions } from './run/run-engine.ts';
+import { RunEngine, type AnyRunOptions, type RunnerContext } from './run/run-engine.ts';
 import { checkTool, runnerSettings } from './settings.ts';
 import {
   resumeInConversation,
@@ -29,7 +29,6 @@ import {
   serveResponses,
   type ResponsesContext,
 } from './run/responses-run.ts';
-import type { RunnerContext } from './run/job.ts';
 import { cancelRun } from './run/cancel.ts';
 import { resumeRun } from './run/resume.ts';
 import { isConversation, serveRun } from './run/assistants-run.ts';
@@ -66,19 +65,15 @@ const DEFINITIONS = { assistants: assistantsDefinitions, responses: responsesDef
  * const { status, text, calls } = await runner.run(threadId, assistantId);
  */
 export class GuardedRunner<Context = unknown, Client extends OpenAIClient = OpenAIClient> {
-  readonly #client: Client;
   readonly #assistants: ReadonlyMap<string, object>;
   readonly #registry = createToolRegistry((tool) => {
     checkTool(tool, this.#engine.settings);
   });
   readonly #engine: RunEngine;
-  /** Ids of the runs this runner is serving. */
-  readonly #live = new Set<string>();
 
   /** @throws TypeError for an invalid option or tool, with its name and value */
   constructor(options: GuardedRunnerOptions<Context, Client>) {
     this.#engine = new RunEngine(runnerSettings(options), this.#registry.tools);
-    this.#client = options.client;
     this.#assistants = new Map(Object.entries(options.assistants ?? {}));
     for (const [name, tool] of Object.entries(options.tools ?? {})) this.register(name, tool);
   }
@@ -313,7 +308,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
    */
   async cancel(runId: string): Promise<{ readonly status: string }> {
     checkPositional('cancel(runId)', runId);
-    return await cancelRun({ engine: this.#engine, client: this.#client }, runId);
+    return await cancelRun(this.#engine, runId);
   }
 
   /**
@@ -339,7 +334,7 @@ export class GuardedRunner<Context = unknown, Client extends OpenAIClient = Open
     const { principal: derive } = engine.settings;
     const { principal } = Object(options) as AnyRunOptions;
     const checked = derive || principal !== undefined ? withPrincipal(options, derive) : options;
-    return { engine, client: this.#client, live: this.#live, options: checked, subscriber };
+    return { engine, options: checked, subscriber };
   }
 
   #responses(options?: AnyRunOptions, subscriber?: StreamSubscriber): ResponsesContext {

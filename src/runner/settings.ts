@@ -107,8 +107,17 @@ export function runnerSettings(options: AnyRunnerOptions): RunnerSettings {
   return Object.freeze({ ...settings, usageStore, messages: { ...STANDARD_MESSAGES, ...settings.messages } });
 }
 
-/** Settings that a run may override, with every default filled in. */
-export type GuardSettings = Pick<RunnerSettings, keyof GuardOptions>;
+/** The settings of one run: the runner's, and the run's own over them. */
+export interface RunSettings extends Omit<RunnerSettings, 'approval' | 'maxTurns' | 'principal' | 'timeoutMs'> {
+  /** The run's mode takes precedence over the tool's, and the tool's over the runner's. */
+  readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
+  readonly timeoutMs: number;
+  readonly maxTurns: number;
+  /** Frozen. */
+  readonly principal: Principal | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly context: unknown;
+}
 
 /** The runner's methods that serve a run. */
 export type RunMethod =
@@ -130,15 +139,11 @@ const DEFAULT_TIMEOUT_MS = 900_000;
  * @param completionWindowMs time that the API may take for each response, if the request grants it any
  */
 export function runSettings(
-  options: CommonRunOptions,
+  options: CommonRunOptions & { readonly context?: unknown },
   runner: RunnerSettings,
   method: RunMethod,
   completionWindowMs = 0,
-): GuardSettings & {
-  readonly timeoutMs: number;
-  readonly maxTurns: number;
-  readonly principal: Principal | undefined;
-} {
+): RunSettings {
   const settings = readOptions(RUN_OPTIONS, options, { owner: method, defaults: runner });
   if (settings.approval === 'park') checkPark('approval', settings.approval, runner.journal);
   if (!runner.prices && (settings.maxCost < Infinity || settings.dailyBudget)) checkNeedsNoPrices(settings);
@@ -152,7 +157,9 @@ export function runSettings(
   // Each turn is the end of a response, and the last response follows the last turn.
   const longestMs = DEFAULT_TIMEOUT_MS + (completionWindowMs > 0 ? completionWindowMs * (maxTurns + 1) : 0);
   return {
+    ...runner,
     ...settings,
+    approval: { run: options.approval, runner: runner.approval },
     timeoutMs: settings.timeoutMs ?? Math.min(longestMs, MAX_TIMER_MS),
     maxTurns,
     // openai 5 and 6 take 0 for "not set" and then wait 5 s.
@@ -188,7 +195,7 @@ function checkOutputScans(option: string, scans: OutputScans | undefined, gatewa
 }
 
 /** @throws TypeError for a limit of the cost without prices */
-function checkNeedsNoPrices({ maxCost, dailyBudget }: Pick<GuardSettings, 'maxCost' | 'dailyBudget'>): void {
+function checkNeedsNoPrices({ maxCost, dailyBudget }: Pick<RunSettings, 'maxCost' | 'dailyBudget'>): void {
   const option =
     maxCost < Infinity ? 'maxCost' : dailyBudget?.maxCost === undefined ? undefined : 'dailyBudget.maxCost';
   if (option === undefined) return;

@@ -147,7 +147,7 @@ async function askApproval(
       return FORGOTTEN_APPROVAL;
     }
   };
-  const { places } = run.settings.approvalPolls;
+  const { places } = run.shared.approvalPolls;
   const answer = await askGateway(run, turn.signal, ask, { maxMs, places });
   return forgotten === undefined ? answer : { ...answer, error: forgotten };
 }
@@ -161,7 +161,7 @@ async function askApproval(
  */
 async function waitForApproval(call: GuardedCall, approvalId: string, isEarlier: boolean): Promise<Answer<Approval>> {
   const { run, turn, tool } = call;
-  const { approvalPolls } = run.settings;
+  const { approvalPolls } = run.shared;
   const started = performance.now();
   const limitMs = tool?.approvalTimeoutMs ?? run.settings.approvalTimeoutMs;
   const until = Math.min(Date.now() + limitMs, turn.deadline);

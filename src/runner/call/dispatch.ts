@@ -18,7 +18,7 @@ import { keyOf, type ToolCall } from './tool-call.ts';
  */
 export async function dispatch(call: GuardedCall, tool: RegisteredTool, input: unknown): Promise<HandlerEnd> {
   const { run, turn } = call;
-  return run.settings.handlers.use(turn.signal, async () => {
+  return run.shared.handlers.use(turn.signal, async () => {
     // On disk before the handler starts, once: a repeated start is recorded already.
     if (run.recorder && !call.isRepeat && !(await call.claimStart(run.recorder))) throw startedElsewhere(call);
     turn.signal.throwIfAborted();

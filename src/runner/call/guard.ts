@@ -159,6 +159,6 @@ async function monitor(call: GuardedCall): Promise<Verdict> {
 /** Scans in the background. Never rejects. The scan may outlive the run, up to its own timeout. */
 async function watch(call: GuardedCall): Promise<void> {
   const { signal } = new AbortController();
-  const scanned = await scan(call, signal, call.run.settings.monitoredScans).catch(() => MALFORMED);
+  const scanned = await scan(call, signal, call.run.shared.monitoredScans).catch(() => MALFORMED);
   await call.scannedInMonitorMode(scanned).catch(() => undefined);
 }

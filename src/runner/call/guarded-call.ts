@@ -90,7 +90,7 @@ export class GuardedCall {
     this.run = run;
     this.key = key;
     // The API's server runs an approval call, even if a registered tool has the same name.
-    this.tool = call.kind === 'approval' ? undefined : run.settings.tools.get(call.name);
+    this.tool = call.kind === 'approval' ? undefined : run.shared.tools.get(call.name);
     this.isMonitored = (this.tool?.mode ?? run.settings.mode) === 'monitor';
     this.#record = newRecord(call, turn.number, run.settings.principal?.id);
     this.record = this.#record;

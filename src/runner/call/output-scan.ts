@@ -46,13 +46,13 @@ function judged(output: Output, decision: OutputDecision): Output | undefined {
 /** Asks the gateway, and records the answer. */
 async function scan(call: GuardedCall, output: Output, enforced: boolean): Promise<Answer<OutputDecision>> {
   const { run, turn } = call;
-  const { gateway, scans, monitoredScans } = run.settings;
+  const { scans, monitoredScans } = run.shared;
   const request = outputRequest(call, output);
   const started = performance.now();
   // A report may outlive its run, up to its own time limit.
   const until = enforced ? turn.signal : new AbortController().signal;
   const ask = async (options: GatewayCallOptions): Promise<OutputDecision> =>
-    readOutputDecision(await gateway.scanOutput?.(request, options), request.texts.length);
+    readOutputDecision(await run.settings.gateway.scanOutput?.(request, options), request.texts.length);
   const answer = await askGateway(run, until, ask, { places: enforced ? scans : monitoredScans }).catch(
     // The run has ended.
     (error: unknown) => ({ answered: false, fault: 'unknown', error }) as const,

@@ -26,12 +26,10 @@ export interface Provenance {
 
 const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), toolOutputs: Object.freeze([]) });
 
-/** @param settings the history has `scanTimeoutMs` to be read */
+/** @param recallMs milliseconds in which the history is read */
 export function createProvenance(
-  {
-    scanTimeoutMs,
-    tools,
-  }: { readonly scanTimeoutMs: number; readonly tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>> },
+  recallMs: number,
+  tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>>,
   signal: AbortSignal,
 ): Provenance {
   const reading = new Limit(signal);
@@ -54,7 +52,7 @@ export function createProvenance(
     recall(read) {
       isComplete = false;
       snapshot = undefined;
-      recalled = new Limit(reading.signal, scanTimeoutMs)
+      recalled = new Limit(reading.signal, recallMs)
         .within(({ signal }) => read(signal))
         .then(
           (before) => {

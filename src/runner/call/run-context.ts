@@ -2,60 +2,36 @@ import type { JsonObject } from '../../internal/json.ts';
 import type { RunFailure } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { GatewayFault } from '../gateway/gateway-error.ts';
-import type { Gateway, Principal } from '../gateway/gateway.ts';
 import type { JournalEvent } from '../journal/events.ts';
 import type { RunLog } from '../journal/run-log.ts';
+import type { RunSettings } from '../settings.ts';
 import type { RunTrace } from '../trace.ts';
 import type { FitPart } from './content.ts';
 import type { ApprovalPolls } from './approval-polls.ts';
 import type { Places } from '../../internal/places.ts';
 import type { RunMemory } from './memory.ts';
-import type { InDoubtAnswer, InDoubtCall, ParkedApproval } from './open-call.ts';
-import type { Messages } from './messages.ts';
+import type { ParkedApproval } from './open-call.ts';
 import type { RanOutcome } from './outcome.ts';
 import type { Provenance } from './provenance.ts';
-import type { ApprovalMode, CallTarget, FailureMode, Mode, OutputScans, RegisteredTool } from './registered-tool.ts';
+import type { CallTarget, RegisteredTool } from './registered-tool.ts';
 
-/** One run's settings, with every default filled in. Times are milliseconds. */
-export interface RunSettings {
-  readonly gateway: Gateway;
+/** The state that all runs of a runner share. */
+export interface SharedState {
   readonly tools: ReadonlyMap<string, RegisteredTool>;
   readonly scans: Places;
-  readonly approvalPolls: ApprovalPolls;
   /** The scans of monitor mode, so that no enforced call waits for them. */
   readonly monitoredScans: Places;
-  /** The gateway's configuration error from a scan of monitor mode that outlived its run. The next run throws it. */
-  readonly misconfigured: { reason?: RunFailure };
+  readonly approvalPolls: ApprovalPolls;
   /** Closed once the runner stops: then no further handler starts, and no outputs are submitted. */
   readonly handlers: Places;
-  readonly onGatewayError: FailureMode;
-  readonly mode: Mode;
-  /** True if handlers wait for their scans in monitor mode. */
-  readonly awaitScans: boolean;
-  readonly scanOutputs: OutputScans;
-  /** The run's mode takes precedence over the tool's, and the tool's over the runner's. */
-  readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
-  readonly messages: Messages;
-  readonly scanTimeoutMs: number;
-  readonly handlerTimeoutMs: number;
-  readonly approvalTimeoutMs: number;
-  readonly graceMs: number;
-  readonly leaveMs: number;
-  readonly expiryMarginMs: number;
-  readonly maxTurns: number;
-  readonly maxToolCalls: number;
-  readonly agentId: string | undefined;
-  readonly agentName: string | undefined;
-  /** Frozen. */
-  readonly principal: Principal | undefined;
-  readonly provenance: boolean;
-  readonly onInDoubt: ((call: InDoubtCall) => InDoubtAnswer | Promise<InDoubtAnswer>) | undefined;
-  readonly context: unknown;
+  /** The gateway's configuration error from a scan of monitor mode that outlived its run. The next run throws it. */
+  readonly misconfigured: { reason?: RunFailure };
 }
 
 /** The run of a call, as its calls use it. */
 export interface RunContext {
   readonly settings: RunSettings;
+  readonly shared: SharedState;
   readonly threadId: string;
   /** The ids that the API gave the run. */
   readonly runIds: { readonly first?: string };

@@ -134,7 +134,7 @@ export async function askGateway<T>(
   run: RunContext,
   until: AbortSignal,
   ask: (options: { readonly signal: AbortSignal }) => Promise<T>,
-  { maxMs = Infinity, places = run.settings.scans, span }: AskOptions = {},
+  { maxMs = Infinity, places = run.shared.scans, span }: AskOptions = {},
 ): Promise<Answer<T>> {
   try {
     return await places.use(until, async () => {
@@ -174,7 +174,7 @@ function endMisconfigured(run: RunContext, error: unknown): void {
   const message = error instanceof Error ? error.message : 'The gateway rejected the request.';
   const reason = new RunFailure('gateway_configuration', message, { cause: error });
   // A settled run can no longer report it, so the next run does.
-  if (run.isSettled) run.settings.misconfigured.reason = reason;
+  if (run.isSettled) run.shared.misconfigured.reason = reason;
   run.end(reason);
 }
 

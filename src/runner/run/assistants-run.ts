@@ -2,19 +2,14 @@ import { assistantsDriver, type AssistantsEnd, type AssistantsRequest } from '..
 import { apiNames } from '../apis/assistants/param-names.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
-import type { OpenApproval } from '../journal/events.ts';
-import type { RunLog } from '../journal/run-log.ts';
 import type { RunResult } from '../results.ts';
-import { withJournal, type RunnerContext } from './job.ts';
+import { withJournal } from './job.ts';
+import type { RunFacts } from './recorder.ts';
+import type { RunnerContext } from './run-engine.ts';
 
-export interface AssistantsJob {
+interface AssistantsJob extends Pick<RunFacts, 'opened' | 'openApprovals' | 'beforeJournal'> {
   readonly threadId: string;
   readonly start: AssistantsRequest['start'];
-  readonly opened?: RunLog | undefined;
-  /** Approvals that are still pending from the expired run that this run replaces. */
-  readonly openApprovals?: readonly OpenApproval[];
-  /** Runs before the run's journal is created. */
-  readonly beforeJournal?: (firstRunId: string) => Promise<void>;
 }
 
 /** Returns true if a thread id is the id of a Responses API conversation. */
@@ -40,26 +35,21 @@ export async function serveRun(
 }
 
 /** Serves a new or an existing run of the Assistants API. */
-export async function serveAssistantsRun(
-  { engine, client, live, options, subscriber, keyed }: RunnerContext,
-  { threadId, start, opened, openApprovals, beforeJournal }: AssistantsJob,
-): Promise<RunResult> {
+export async function serveAssistantsRun(job: RunnerContext, { start, ...facts }: AssistantsJob): Promise<RunResult> {
+  const { engine, subscriber, keyed } = job;
+  const { client } = engine;
+  const { threadId, opened } = facts;
   checkAssistantsClient(client);
   const idOf = engine.journal?.id?.bind(engine.journal);
   const journalId = idOf && (await withJournal({ threadId }, idOf));
   return await engine.serve<AssistantsEnd, RunResult>({
+    ...job,
+    ...facts,
     method: subscriber ? 'stream' : 'join' in start ? 'resume' : 'run',
     api: 'assistants',
-    options,
-    subscriber,
-    opened,
-    openApprovals,
-    beforeJournal,
-    keyed,
     ...('join' in start
       ? {}
       : { assistantId: start.create.assistant_id, request: start.create, model: start.create.model }),
-    threadId,
     driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
       const streams = transport === 'stream';
       if (streams) checkStreamingClient(client);
@@ -72,6 +62,5 @@ export async function serveAssistantsRun(
       const status = approvals.length > 0 ? 'awaiting_approval' : run.status;
       return { runId: run.id, status, ...message, run, usage, calls, approvals };
     },
-    live,
   });
 }

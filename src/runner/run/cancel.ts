@@ -9,7 +9,8 @@ import { abandonRun } from '../apis/responses/cancel.ts';
 import { GuardedRunError } from '../errors.ts';
 import { Limit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
-import { closing, withJournal, type RunnerContext } from './job.ts';
+import { closing, withJournal } from './job.ts';
+import type { RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';
 import { newRecord } from '../call/outcome.ts';
@@ -18,11 +19,10 @@ import { callKey, type ToolCall } from '../call/tool-call.ts';
 
 /** Cancels a run that no process serves, and records that in its journal. */
 export async function cancelRun(
-  { engine, client }: Pick<RunnerContext, 'engine' | 'client'>,
+  { client, journal, settings: { messages } }: RunEngine,
   runId: string,
 ): Promise<{ readonly status: string }> {
   checkId('runId', runId);
-  const { journal } = engine;
   if (!journal) throw needsJournal('cancel');
   const opened = await withJournal({ threadId: undefined, runId }, async () => RunLog.reopen(journal, runId));
   if (!opened) {
@@ -30,7 +30,7 @@ export async function cancelRun(
     throw new GuardedRunError('journal', message, { threadId: undefined, runId, calls: [], leftOpen: false });
   }
   return closing(opened, async () => {
-    const status = await CANCEL[opened.run.api](client, opened, engine.settings.messages);
+    const status = await CANCEL[opened.run.api](client, opened, messages);
     const end = { type: 'run-end', number: nextEnd(opened.history), runId, status, by: 'cancel' } as const;
     await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.append(end));
     return { status };

@@ -8,15 +8,16 @@ import type { CallRecord } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
 import { createProvenance, type Provenance } from '../call/provenance.ts';
 import type { ParkedApproval } from '../call/open-call.ts';
-import type { RunContext, RunSettings, TurnContext } from '../call/run-context.ts';
+import type { RunContext, SharedState, TurnContext } from '../call/run-context.ts';
 import { callKey, isSameCall, type ToolCall } from '../call/tool-call.ts';
 import { JOURNALED_CODES, RECOVERABLE_CODES, RunFailure, SuspendRun } from '../errors.ts';
 import { createEmitter, type Emit, type EventSink, type RunUsage } from '../events.ts';
 import { journalFailed } from '../journal/run-log.ts';
+import type { RunSettings } from '../settings.ts';
 import type { RunTrace } from '../trace.ts';
 import type { Budget, UsageReport } from './budget.ts';
 import type { LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
-import { Recorder, type Recording } from './recorder.ts';
+import { Recorder, type RunFacts } from './recorder.ts';
 import { replayRun, type ReplayedRun } from './replay.ts';
 import { createTextFeed, type TextFeed } from './text-feed.ts';
 
@@ -26,24 +27,22 @@ const MAX_REPEATS = 5;
 /** Statuses of a run that a later process resumes. */
 export const SUSPENDED: ReadonlySet<string | undefined> = new Set(['awaiting_approval', 'budget_reached']);
 
-export interface GuardedRunOptions {
-  /** Id of the run's thread, conversation or session. If undefined, the first run id stands for it. */
-  readonly threadId: string | undefined;
-  readonly timeoutMs: number;
+/** What a run needs beside its settings. */
+interface RunTools {
   readonly budget: Budget;
-  readonly signal: AbortSignal | undefined;
-  /** The ids of the runs that are being served. If the caller has not added the run's id, the run does meanwhile. */
-  readonly live?: Set<string> | undefined;
   /** The sinks that receive every event. */
   readonly sinks: readonly EventSink[];
   readonly trace: RunTrace | undefined;
-  /** Absent without a journal. */
-  readonly recording: Recording | undefined;
+  /** Ends the run when it aborts. */
+  readonly signal: AbortSignal | undefined;
+  /** The ids of the runs that are being served. If the caller has not added the run's id, the run does meanwhile. */
+  readonly live?: Set<string> | undefined;
 }
 
 /** One run: its turns and calls, its limits and its end. Drivers use it as their `Loop`, calls as their `RunContext`. */
 export class GuardedRun implements Loop, RunContext {
   readonly settings: RunSettings;
+  readonly shared: SharedState;
   readonly signal: AbortSignal;
   readonly memory: RunMemory;
   readonly provenance: Provenance | undefined;
@@ -61,7 +60,8 @@ export class GuardedRun implements Loop, RunContext {
   runIds: { readonly first?: string; readonly last?: string } = {};
   /** The approvals that a suspended run waits for. */
   readonly approvals: ParkedApproval[] = [];
-  readonly #options: GuardedRunOptions;
+  readonly #budget: Budget;
+  readonly #live: Set<string> | undefined;
   readonly #controller: Limit;
   readonly #startedAt = performance.now();
   /** What an earlier process did; undefined for a new run. */
@@ -83,16 +83,23 @@ export class GuardedRun implements Loop, RunContext {
   /** The usage of the response whose calls are next. */
   #turnUsage: RunUsage | undefined;
 
-  constructor(settings: RunSettings, options: GuardedRunOptions) {
-    const { timeoutMs, signal, sinks, trace, recording } = options;
+  constructor(
+    settings: RunSettings,
+    shared: SharedState,
+    facts: RunFacts,
+    { budget, sinks, trace, signal, live }: RunTools,
+  ) {
+    const { timeoutMs, journal } = settings;
     const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
     this.#controller = new Limit(signal, timeoutMs, () => new RunFailure('timeout', message));
     this.signal = this.#controller.signal;
     // Each call adds a listener, so many listeners are not a leak here.
     setMaxListeners(0, this.signal);
     this.settings = settings;
-    this.#options = options;
-    this.threadId = options.threadId ?? '';
+    this.shared = shared;
+    this.#budget = budget;
+    this.#live = live;
+    this.threadId = facts.threadId ?? '';
     this.trace = trace;
     if (sinks.length > 0) this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
     this.text =
@@ -103,10 +110,12 @@ export class GuardedRun implements Loop, RunContext {
       );
     if (this.emit) this.submitted = this.#emitSubmitted.bind(this);
     this.memory = new RunMemory();
-    if (recording?.openApprovals) this.memory.addPending(recording.openApprovals);
-    this.provenance = settings.provenance ? createProvenance(settings, this.signal) : undefined;
-    this.recorder = recording && new Recorder(recording, this);
-    this.#replayed = recording?.opened && replayRun(recording.opened.history, this);
+    if (facts.openApprovals) this.memory.addPending(facts.openApprovals);
+    this.provenance = settings.provenance
+      ? createProvenance(settings.scanTimeoutMs, shared.tools, this.signal)
+      : undefined;
+    this.recorder = journal && new Recorder(journal, facts, this);
+    this.#replayed = facts.opened && replayRun(facts.opened.history, this);
     this.#turns = this.#replayed?.turns ?? 0;
   }
 
@@ -123,20 +132,18 @@ export class GuardedRun implements Loop, RunContext {
     this.runIds = { first: this.runIds.first ?? runId, last: runId };
     this.threadId ||= runId;
     this.recorder?.named(runId);
-    const { live } = this.#options;
-    if (!live || live.has(runId)) return;
-    live.add(runId);
+    if (!this.#live || this.#live.has(runId)) return;
+    this.#live.add(runId);
     this.#liveId = runId;
   }
 
   async used(report: UsageReport, isReplayed = false): Promise<void> {
-    this.#turnUsage = await this.#options.budget.count(report, isReplayed);
+    this.#turnUsage = await this.#budget.count(report, isReplayed);
   }
 
   begin({ calls, model, askedBy, keyScope, expiresAt, fitPart }: Turn): void {
     this.signal.throwIfAborted();
-    const { budget } = this.#options;
-    if (budget.needsPrice && model !== undefined) budget.checkPrice(model);
+    if (this.#budget.needsPrice && model !== undefined) this.#budget.checkPrice(model);
     const runId = askedBy?.id || (this.runIds.last ?? '');
     const { fresh, number } = this.#admit(calls, askedBy, runId);
     if (fresh.size === 0) return;
@@ -207,7 +214,7 @@ export class GuardedRun implements Loop, RunContext {
     // A scan of monitor mode that is still in flight no longer writes to the journal.
     this.isSettled = true;
     const isOpen = SUSPENDED.has(how.status) || (this.left && this.left.isOver !== true);
-    const { usage } = this.#options.budget;
+    const { usage } = this.#budget;
     const end = usage ? { ...how, usage } : how;
     if (!isOpen) await this.recorder?.recordEnd({ runId, ...end });
     const durationMs = performance.now() - this.#startedAt;
@@ -218,7 +225,7 @@ export class GuardedRun implements Loop, RunContext {
   async close(): Promise<void> {
     this.isSettled = true;
     this.provenance?.close();
-    if (this.#liveId !== undefined) this.#options.live?.delete(this.#liveId);
+    if (this.#liveId !== undefined) this.#live?.delete(this.#liveId);
     this.#controller.close();
     await this.recorder?.close();
   }
@@ -292,11 +299,10 @@ export class GuardedRun implements Loop, RunContext {
       await guarded?.settled;
     }
     this.signal.throwIfAborted();
-    const { handlers } = this.settings;
-    const { budget } = this.#options;
+    const { handlers } = this.shared;
     // The runner stops: the model would request the next calls, which do not start. Waits for the end.
     if (handlers.isClosed) await handlers.use(this.signal, async () => undefined);
-    if (budget.exceeded) throw budget.exceeded;
+    if (this.#budget.exceeded) throw this.#budget.exceeded;
     if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
       throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
@@ -329,7 +335,7 @@ export class GuardedRun implements Loop, RunContext {
       if (askedBy) this.#turnOf.set(askedBy, number);
       // A turn that an earlier process admitted may have run calls already, so it always counts as allowed.
       if (this.#turns > this.settings.maxTurns && earlier === undefined) throw tooManyTurns(this.settings.maxTurns);
-      const { exceeded } = this.#options.budget;
+      const { exceeded } = this.#budget;
       if (earlier === undefined && exceeded) throw exceeded;
       return { fresh, number };
     } catch (error) {

@@ -1,24 +1,8 @@
 import type { RunJournal } from '../journal/journal.ts';
-import type { KeyLog } from '../journal/key-log.ts';
 import { journalFailed, closeWithinLimit, type RunLog } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { Limit } from '../../internal/abort.ts';
-import type { StreamSubscriber } from './run-stream.ts';
-import type { AnyRunOptions, RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
-
-/** The context that a runner passes to each of its runs. */
-export interface RunnerContext {
-  readonly engine: RunEngine;
-  readonly client: unknown;
-  /** The ids of the runs, conversations and sessions that the runner is serving. */
-  readonly live: Set<string>;
-  readonly options: AnyRunOptions;
-  /** The journal of the run's `runKey`, if it has one. */
-  readonly keyed?: KeyLog | undefined;
-  /** Absent unless the run is streamed. */
-  readonly subscriber?: StreamSubscriber | undefined;
-}
 
 /**
  * Serves a conversation, session or run exclusively: two concurrent loops for the same id would each run its calls.

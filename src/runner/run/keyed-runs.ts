@@ -4,7 +4,8 @@ import { conversationIdOf, hostedSideEffect } from '../apis/responses/context.ts
 import { GuardedRunError } from '../errors.ts';
 import type { ResponsesResult, RunResult, SessionInput, SessionResult } from '../results.ts';
 import { serveRun } from './assistants-run.ts';
-import { withJournal, type RunnerContext } from './job.ts';
+import { withJournal } from './job.ts';
+import type { RunnerContext } from './run-engine.ts';
 import { keyed } from './keyed.ts';
 import {
   resumeInConversation,

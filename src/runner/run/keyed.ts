@@ -7,7 +7,8 @@ import { KeyLog } from '../journal/key-log.ts';
 import { timesOut } from '../journal/run-log.ts';
 import { needsJournal } from '../settings.ts';
 import { SUSPENDED } from './guarded-run.ts';
-import { closing, withJournal, type RunnerContext } from './job.ts';
+import { closing, withJournal } from './job.ts';
+import type { RunnerContext } from './run-engine.ts';
 
 /** How the run of a key begins, and how a later process continues it. */
 interface KeyedRun<Context, Result> extends Omit<KeyedFacts, 'principalId'> {

@@ -14,12 +14,12 @@ import type { Journal, Json } from '../journal/journal.ts';
 import type { KeyLog } from '../journal/key-log.ts';
 import { closeWithinLimit, journalFailed, RunLog, timesOut } from '../journal/run-log.ts';
 
-/** The journal of a run, and what it says of the run at its start. */
-export interface Recording {
-  readonly journal: Journal;
+/** A run, as it is at its start. */
+export interface RunFacts {
   readonly api: JournaledRun['api'];
+  /** Id of the thread, conversation or session. If undefined, the first run id stands for it. */
+  readonly threadId: string | undefined;
   readonly assistantId?: string | undefined;
-  readonly principalId: string | undefined;
   /** The request, which a later process needs to resume the run. */
   readonly request?: object | undefined;
   /** The run's journal, if it is already open. The caller that opened it closes it. */
@@ -35,6 +35,7 @@ export interface Recording {
 /** The run that is recorded. */
 interface Recorded {
   readonly threadId: string;
+  readonly settings: { readonly principal: { readonly id: string } | undefined };
   readonly runIds: { readonly first?: string };
   readonly signal: AbortSignal;
   end(reason: RunFailure): void;
@@ -44,7 +45,8 @@ interface Recorded {
 export class Recorder {
   /** The journal, once it is open. */
   log: RunLog | undefined;
-  readonly #recording: Recording;
+  readonly #journal: Journal;
+  readonly #facts: RunFacts;
   readonly #request: Json | undefined;
   readonly #run: Recorded;
   #opening: Promise<RunLog> | undefined;
@@ -53,26 +55,27 @@ export class Recorder {
   #isDiskSlow = false;
   #isClosed = false;
 
-  constructor(recording: Recording, run: Recorded) {
-    this.#recording = recording;
+  constructor(journal: Journal, facts: RunFacts, run: Recorded) {
+    this.#journal = journal;
+    this.#facts = facts;
     this.#run = run;
     // Copied now: the caller may change the object during the run.
-    this.#request = recording.request && plain(recording.request);
-    this.log = recording.opened;
+    this.#request = facts.request && plain(facts.request);
+    this.log = facts.opened;
     this.#opening = this.log && Promise.resolve(this.log);
-    this.#endWhenLost(recording.keyed?.signal);
+    this.#endWhenLost(facts.keyed?.signal);
     this.#endWhenLost(this.log?.signal);
   }
 
   /** True if a later call finds the run at the API by its `runKey`, also without a journal. */
   get isFoundByKey(): boolean {
-    return this.#recording.keyed !== undefined && this.#recording.api !== 'responses';
+    return this.#facts.keyed !== undefined && this.#facts.api !== 'responses';
   }
 
   /** The API gave the run an id. */
   named(runId: string): void {
     // A run of the Responses API is resumed by its journal's id, and a session's turn may be another client's.
-    if (this.#recording.api === 'assistants') this.resumesBy(runId);
+    if (this.#facts.api === 'assistants') this.resumesBy(runId);
   }
 
   /**
@@ -82,7 +85,7 @@ export class Recorder {
    */
   async sends(input: Omit<SentInput, 'idempotencyKey'>): Promise<string | undefined> {
     try {
-      return await new Limit(this.#run.signal).within(async () => this.#recording.keyed?.sends(input));
+      return await new Limit(this.#run.signal).within(async () => this.#facts.keyed?.sends(input));
     } catch (cause) {
       throw journalFailed(cause);
     }
@@ -90,7 +93,7 @@ export class Recorder {
 
   /** Records the id that resumes the run in the journal of its key. The first id counts. */
   resumesBy(runId: string): void {
-    this.#named ??= this.#recording.keyed?.began(runId);
+    this.#named ??= this.#facts.keyed?.began(runId);
     this.#named?.catch((cause: unknown) => {
       this.#run.end(journalFailed(cause));
     });
@@ -128,32 +131,29 @@ export class Recorder {
    * @throws RunFailure while another run that began after this item is open
    */
   async openAfter(after: string | null | undefined): Promise<RunLog> {
-    this.#opening ??= RunLog.begin(this.#recording.journal, this.#started({ after }));
+    this.#opening ??= RunLog.begin(this.#journal, this.#started({ after }));
     return this.open();
   }
 
   async #open(): Promise<RunLog> {
-    const { api, journal, openApprovals, beforeJournal } = this.#recording;
+    const { api, openApprovals, beforeJournal } = this.#facts;
     const { threadId, runIds } = this.#run;
     const first = runIds.first ?? '';
     await beforeJournal?.(first);
     await this.#named;
-    const log = await RunLog.open(
-      journal,
-      { ...this.#started(), id: api === 'agents' ? threadId : first },
-      openApprovals,
-    );
+    const id = api === 'agents' ? threadId : first;
+    const log = await RunLog.open(this.#journal, { ...this.#started(), id }, openApprovals);
     this.#endWhenLost(log.signal);
     return log;
   }
 
   #started(more: { readonly after?: string | null | undefined } = {}): Omit<JournaledRun, 'id'> {
-    const { api, assistantId, principalId, keyed } = this.#recording;
+    const { api, assistantId, keyed } = this.#facts;
     return omitUndefined({
       api,
       threadId: this.#run.threadId,
       assistantId,
-      principalId,
+      principalId: this.#run.settings.principal?.id,
       request: this.#request,
       runKey: keyed?.key,
       ...more,
@@ -183,7 +183,7 @@ export class Recorder {
   /** Records the end of the run, if its journal was opened. Stops waiting for the disk after a time limit. */
   async recordEnd(end: Omit<JournalEventOf<'run-end'>, 'type' | 'number' | 'runKey' | 'by'>): Promise<void> {
     if (!this.#opening) return;
-    const runKey = this.#recording.keyed?.key;
+    const runKey = this.#facts.keyed?.key;
     const write = this.#opening.then(async (log) =>
       log.append({ type: 'run-end', number: nextEnd(log.history), ...end, ...omitUndefined({ runKey }) }),
     );
@@ -193,7 +193,7 @@ export class Recorder {
   /** Closes the journal that it has opened. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#recording.opened || !this.#opening) return;
+    if (this.#facts.opened || !this.#opening) return;
     const closed = closeWithinLimit(this.#opening);
     // A disk that timed out once is not awaited again.
     if (!this.#isDiskSlow) await closed;

@@ -11,7 +11,8 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import { needsJournal, type RunMethod } from '../settings.ts';
-import { closing, exclusively, howToResume, withJournal, type RunnerContext } from './job.ts';
+import { closing, exclusively, howToResume, withJournal } from './job.ts';
+import type { RunnerContext } from './run-engine.ts';
 
 export interface ResponsesContext extends RunnerContext {
   /** The definitions of the registered tools. */
@@ -119,22 +120,21 @@ function runResultOf(threadId: string, assistantId: string): (end: ResponsesEnd,
 }
 
 async function serve<Result extends { readonly status: string }>(
-  { engine, client, live, tools, options, subscriber, keyed, opened }: ResponsesContext,
+  job: ResponsesContext,
   method: RunMethod,
   params: ResponseBody,
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
   assistantId?: string,
 ): Promise<Result> {
+  const { engine, subscriber, opened, tools } = job;
+  const { client } = engine;
   checkResponsesClient(client);
   const threadId = conversationIdOf(params.conversation);
   const work = async (): Promise<Result> =>
     engine.serve<ResponsesEnd, Result>({
+      ...job,
       method,
       api: 'responses',
-      options,
-      subscriber,
-      opened,
-      keyed,
       request: params,
       model: params.model,
       completionWindowMs: completionWindowMsOf(params),
@@ -156,7 +156,7 @@ async function serve<Result extends { readonly status: string }>(
       },
     });
   if (threadId === undefined) return work();
-  return exclusively(live, { what: 'Conversation', id: threadId, threadId }, work);
+  return exclusively(engine.live, { what: 'Conversation', id: threadId, threadId }, work);
 }
 
 function checkParams(method: 'responses' | 'streamResponses', params: ResponseBody): void {

@@ -5,69 +5,78 @@ import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { Principal } from '../gateway/gateway.ts';
 import { belongsTo } from '../journal/history.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { KeyLog } from '../journal/key-log.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import { GuardedRun } from './guarded-run.ts';
 import type { RegisteredTool } from '../call/registered-tool.ts';
+import type { SharedState } from '../call/run-context.ts';
 import { ApprovalPolls } from '../call/approval-polls.ts';
 import { Places } from '../../internal/places.ts';
 import { tracedRun, type RunTrace, type Telemetry } from '../trace.ts';
 import { RunFailure, GuardedRunError } from '../errors.ts';
 import type { CommonRunOptions } from '../options.ts';
-import { runSettings, type GuardSettings, type RunMethod, type RunnerSettings } from '../settings.ts';
+import { runSettings, type RunMethod, type RunnerSettings, type RunSettings } from '../settings.ts';
 import type { StreamSubscriber } from './run-stream.ts';
 import { Budget } from './budget.ts';
-import type { Recording } from './recorder.ts';
+import type { RunFacts } from './recorder.ts';
 import { messageOf } from '../../internal/error-message.ts';
 
 export type AnyRunOptions = CommonRunOptions & { readonly context?: unknown; readonly runKey?: string | undefined };
 
-interface RunFacts extends Omit<Recording, 'journal' | 'principalId'> {
+/** One call of a method of the runner that serves a run. */
+export interface RunnerContext {
+  readonly engine: RunEngine;
+  readonly options: AnyRunOptions;
+  /** Absent unless the run is streamed. */
+  readonly subscriber?: StreamSubscriber | undefined;
+  /** The journal of the run's `runKey`, if it has one. */
+  readonly keyed?: KeyLog | undefined;
+}
+
+/** One run of any API, and how it is served. */
+export interface Job<End, Result> extends RunFacts, RunnerContext {
   /** The runner's method, for errors about its options. */
   readonly method: RunMethod;
-  readonly options: AnyRunOptions;
-  readonly subscriber: StreamSubscriber | undefined;
-  readonly threadId: string | undefined;
   /** The model that the request names, if it names one. */
   readonly model?: unknown;
   /** Milliseconds that the API may take for each response, if the request grants it any. */
   readonly completionWindowMs?: number | undefined;
-}
-
-/** Runs one run of any API. */
-export interface Job<End, Result> extends RunFacts {
   /** @throws TypeError for a client that cannot serve these settings */
-  readonly driver: (settings: GuardSettings) => Driver<End>;
+  readonly driver: (settings: RunSettings) => Driver<End>;
   readonly resultOf: (end: End, loop: GuardedRun) => Result | Promise<Result>;
-  /** The ids of the runs that the runner serves: the run adds its own, and removes it at its end. */
-  readonly live?: Set<string>;
 }
 
-/** State that a runner's runs share. */
+type AnyJob = Omit<Job<never, never>, 'driver' | 'resultOf'>;
+
+/** What a runner's runs share. */
 export class RunEngine {
   readonly settings: RunnerSettings;
+  readonly client: unknown;
   /** The store of the journals, if configured. */
   readonly journal: Journal | undefined;
-  readonly #tools: ReadonlyMap<string, RegisteredTool>;
-  readonly #scans: Places;
-  readonly #approvalPolls: ApprovalPolls;
-  readonly #monitoredScans: Places;
-  readonly #handlers: Places;
-  readonly #misconfigured: { reason?: RunFailure } = {};
+  /** The ids of the runs, conversations and sessions that are being served. */
+  readonly live = new Set<string>();
+  readonly #shared: SharedState;
   readonly #active = new Map<GuardedRun, Promise<unknown>>();
 
   constructor(settings: RunnerSettings, tools: ReadonlyMap<string, RegisteredTool>) {
+    const { client, journal, maxConcurrentScans } = settings;
     this.settings = settings;
-    this.journal = settings.journal;
-    this.#tools = tools;
-    this.#scans = new Places(settings.maxConcurrentScans);
-    this.#approvalPolls = new ApprovalPolls(new Places(settings.maxConcurrentScans));
-    this.#monitoredScans = new Places(settings.maxConcurrentScans);
-    this.#handlers = new Places(settings.maxConcurrentHandlers);
+    this.client = client;
+    this.journal = journal;
+    this.#shared = {
+      tools,
+      scans: new Places(maxConcurrentScans),
+      monitoredScans: new Places(maxConcurrentScans),
+      approvalPolls: new ApprovalPolls(new Places(maxConcurrentScans)),
+      handlers: new Places(settings.maxConcurrentHandlers),
+      misconfigured: {},
+    };
   }
 
   /** @throws GuardedRunError once the runner is stopping */
   admit(): void {
-    if (!this.#handlers.isClosed) return;
+    if (!this.#shared.handlers.isClosed) return;
     const message = 'The runner was stopped, and starts no runs. Use another process, or a new GuardedRunner.';
     throw new GuardedRunError('stopped', message, { calls: [], leftOpen: false });
   }
@@ -78,36 +87,19 @@ export class RunEngine {
     const runner = this.settings;
     const settings = runSettings(options, runner, job.method, job.completionWindowMs);
     const drive = job.driver(settings);
-    const budget = new Budget({ ...runner, ...settings }, job.model);
+    const budget = new Budget(settings, job.model);
     if (job.opened) checkPrincipal(job.opened, settings.principal);
     if (settings.dailyBudget) await admitBudget(budget, job);
     // The runner may have been stopped in the meantime.
     this.admit();
     const trace = runner.telemetry && traceOf(job, runner.telemetry, settings);
-    const run = new GuardedRun(
-      {
-        ...runner,
-        ...settings,
-        approval: { run: options.approval, runner: runner.approval },
-        tools: this.#tools,
-        scans: this.#scans,
-        approvalPolls: this.#approvalPolls,
-        monitoredScans: this.#monitoredScans,
-        misconfigured: this.#misconfigured,
-        handlers: this.#handlers,
-        context: options.context,
-      },
-      {
-        threadId: job.threadId,
-        timeoutMs: settings.timeoutMs,
-        budget,
-        signal: subscriber?.signal ?? options.signal,
-        live: job.live,
-        sinks: sinksOf(job, runner, settings.payloads, trace),
-        trace,
-        recording: runner.journal && { ...job, journal: runner.journal, principalId: settings.principal?.id },
-      },
-    );
+    const run = new GuardedRun(settings, this.#shared, job, {
+      budget,
+      sinks: sinksOf(job, runner, settings.payloads, trace),
+      trace,
+      signal: subscriber?.signal ?? settings.signal,
+      live: job.api === 'assistants' ? this.live : undefined,
+    });
     const ended = trace
       ? tracedRun(trace, async () => this.#drive(job, drive, run, budget))
       : this.#drive(job, drive, run, budget);
@@ -126,8 +118,9 @@ export class RunEngine {
     budget: Budget,
   ): Promise<Result> {
     try {
-      const { reason } = this.#misconfigured;
-      delete this.#misconfigured.reason;
+      const { misconfigured } = this.#shared;
+      const { reason } = misconfigured;
+      delete misconfigured.reason;
       if (reason) throw reason;
       const end = await drive(run);
       if (budget.uncounted) throw budget.uncounted;
@@ -144,7 +137,7 @@ export class RunEngine {
 
   /** Refuses new runs, waits at most `graceMs` for handlers, and ends the runs. */
   async stop(graceMs: number): Promise<void> {
-    await new Limit(undefined, graceMs).within(async () => this.#handlers.close()).catch(() => undefined);
+    await new Limit(undefined, graceMs).within(async () => this.#shared.handlers.close()).catch(() => undefined);
     for (const run of this.#active.keys()) run.end(new RunFailure('stopped', 'The runner was stopped.'));
     await Promise.allSettled(this.#active.values());
   }
@@ -159,7 +152,7 @@ function checkPrincipal({ run: { id: runId, threadId }, history }: RunLog, princ
 }
 
 /** @throws GuardedRunError if the principal has used up its day: then nothing was requested */
-async function admitBudget(budget: Budget, { method, threadId, opened }: RunFacts): Promise<void> {
+async function admitBudget(budget: Budget, { method, threadId, opened }: AnyJob): Promise<void> {
   try {
     await budget.admit();
   } catch (reason) {
@@ -173,9 +166,9 @@ async function admitBudget(budget: Budget, { method, threadId, opened }: RunFact
 
 /** Starts the trace; undefined if telemetry fails to start. */
 function traceOf(
-  { method, api, threadId, assistantId }: RunFacts,
+  { method, api, threadId, assistantId }: AnyJob,
   telemetry: Telemetry,
-  { agentId, agentName }: GuardSettings,
+  { agentId, agentName }: RunSettings,
 ): RunTrace | undefined {
   try {
     return telemetry.startRun({ method, api, threadId, assistantId, agentId, agentName });
@@ -186,7 +179,7 @@ function traceOf(
 
 /** Collects the sinks of a run. */
 function sinksOf(
-  { options, subscriber }: RunFacts,
+  { options, subscriber }: AnyJob,
   runner: RunnerSettings,
   payloads: boolean,
   trace: RunTrace | undefined,

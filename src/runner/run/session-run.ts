@@ -12,7 +12,8 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import { GuardedRunError, RunFailure } from '../errors.ts';
 import type { SessionInput, SessionResult } from '../results.ts';
-import { closing, exclusively, withJournal, type RunnerContext } from './job.ts';
+import { closing, exclusively, withJournal } from './job.ts';
+import type { RunnerContext } from './run-engine.ts';
 import { limits } from '../limits.ts';
 
 /**
@@ -21,18 +22,20 @@ import { limits } from '../limits.ts';
  * @param turnId the turn of a `runKey`, if an earlier process sent its input
  */
 export async function serveSession(
-  { engine, client, live, options, subscriber, keyed }: RunnerContext,
+  job: RunnerContext,
   sessionId: string,
   input: SessionInput | undefined,
   turnId?: string,
 ): Promise<SessionResult> {
+  const { engine, subscriber, keyed } = job;
+  const { client } = engine;
   checkAgentsClient(client);
   checkId('sessionId', sessionId);
   const messages = typeof input === 'string' ? [messageOf(input)] : input;
   if (messages !== undefined && (input === '' || !isListOfObjects(messages))) {
     throw new TypeError(`input is ${shown(input)}; it must be a non-empty string or an array of messages.`);
   }
-  return exclusively(live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
+  return exclusively(engine.live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
     // The journal's lock also keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
     const opened = await withJournal(
@@ -48,12 +51,10 @@ export async function serveSession(
       const earlier = opened && turnId !== undefined ? endedCalls(opened.history, turnId) : [];
       if (opened && input !== undefined) await endInterrupted(opened, client, sessionId);
       const result = await engine.serve<SessionEnd, SessionResult>({
+        ...job,
         method: subscriber ? 'streamSession' : input === undefined ? 'resumeSession' : 'session',
         api: 'agents',
-        options,
-        subscriber,
         opened,
-        keyed,
         threadId: sessionId,
         driver: ({ pollIntervalMs, transport = 'stream' }) =>
           agentsDriver({
@@ -105,7 +106,7 @@ function unrecorded(sessionId: string): never {
  * @throws GuardedRunError when the session cannot be read, or may have the input in a turn that is not its own
  */
 export async function findSessionTurn(
-  { client }: RunnerContext,
+  { engine: { client } }: RunnerContext,
   sessionId: string,
   { key, state: { input } }: KeyLog,
 ): Promise<string | undefined> {

@@ -4,14 +4,14 @@ import { statusOf } from '../apis/api-error.ts';
 import { GuardedRunError } from '../errors.ts';
 import type { WebhookEvent, WebhookRequest, WebhookResult } from '../results.ts';
 import { needsJournal } from '../settings.ts';
-import type { RunnerContext } from './job.ts';
+import type { RunnerContext } from './run-engine.ts';
 import { serveSession } from './session-run.ts';
 import { messageOf } from '../../internal/error-message.ts';
 
 /** Resumes the session that an `agent.session.action_required` event names. */
 export async function handleWebhook(job: RunnerContext, delivery: unknown): Promise<WebhookResult> {
   if (!job.engine.journal) throw needsJournal('handleWebhook');
-  const event = hasMethods(delivery, ['text']) ? await unwrap(job.client, delivery as WebhookRequest) : delivery;
+  const event = hasMethods(delivery, ['text']) ? await unwrap(job.engine.client, delivery as WebhookRequest) : delivery;
   if (event instanceof Rejection) return { status: 'rejected', httpStatus: 400, reason: event.message };
   if (!isJsonObject(event) || typeof event['type'] !== 'string') {
     throw new TypeError(`handleWebhook: The delivery is ${shown(event)}. Pass the Request, or the verified event.`);
