@@ -10,7 +10,7 @@ import {
 import { callTools, type ModelTurn, say } from 'interven-openai-assistants/testing';
 import { rejection, world } from '../../setup/world.ts';
 import { RunLog } from '../../../src/runner/journal/run-log.ts';
-import { fold } from '../../../src/runner/journal/history.ts';
+import { RunHistory } from '../../../src/runner/journal/history.ts';
 import { journalWorld } from './world.ts';
 import { MODEL } from '../../setup/model.ts';
 import { shorten } from '../../setup/limits.ts';
@@ -146,7 +146,7 @@ describe('a journal of your own', () => {
     const [entries = []] = journal.runs.values();
     const keys = entries.map(({ key }) => key.replace(/ .*/, ''));
     expect(keys.indexOf('decision')).toBeLessThan(keys.indexOf('tool-call'));
-    const [call] = fold(entries).now.calls.values();
+    const [call] = new RunHistory(entries).calls.values();
     expect(call).toMatchObject({ isStarted: true, decision: { decision: 'ALLOW' }, end: undefined });
   });
 });

@@ -4,7 +4,7 @@ import { callTools, say } from 'interven-openai-assistants/testing';
 import { stateOf } from '../../../src/runner/journal/run-summary.ts';
 import { callKey } from '../../../src/runner/call/tool-call.ts';
 import { readEvent } from '../../../src/runner/journal/events.ts';
-import { fold } from '../../../src/runner/journal/history.ts';
+import { RunHistory } from '../../../src/runner/journal/history.ts';
 import type { JournalEntry } from '../../../src/runner/journal/journal.ts';
 import { MODEL } from '../../setup/model.ts';
 import { journalWorld } from './world.ts';
@@ -33,15 +33,15 @@ describe.each(['run', 'responses', 'session'] as const)('the history of a %s', (
   test('is the same whether its events are folded at once or one by one', async () => {
     const entries = await recorded(api);
     expect(entries.length).toBeGreaterThan(8);
-    const growing = fold([]);
+    const growing = new RunHistory([]);
     for (const [index, { event, at }] of entries.entries()) {
       growing.add(readEvent(event), at);
-      expect(growing.now).toEqual(fold(entries.slice(0, index + 1)).now);
+      expect(growing).toEqual(new RunHistory(entries.slice(0, index + 1)));
     }
   });
 
   test('has each call with its decision and end, and the end of the run', async () => {
-    const { calls, end } = fold(await recorded(api)).now;
+    const { calls, end } = new RunHistory(await recorded(api));
     expect(
       [...calls.values()].map(({ call, decision, isStarted, end: { outcome } = {} }) => ({
         name: call.name,
@@ -61,7 +61,7 @@ describe.each(['run', 'responses', 'session'] as const)('the history of a %s', (
     const entries = await recorded(api);
     const beforeOutputs = entries.filter(({ key }) => !key.startsWith('call-end') && !key.startsWith('run-end'));
     const states = [beforeOutputs, entries].map((some) =>
-      [...fold(some).now.calls.values()].map((call) => [call.call.name, stateOf(call, false, some === entries)]),
+      [...new RunHistory(some).calls.values()].map((call) => [call.call.name, stateOf(call, false, some === entries)]),
     );
     expect(states).toEqual([
       [

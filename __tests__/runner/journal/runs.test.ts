@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fileJournal, journalRuns, type Json, type RunDetails } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { plain, type JournalEvent } from '../../../src/runner/journal/events.ts';
-import { fold } from '../../../src/runner/journal/history.ts';
+import { RunHistory } from '../../../src/runner/journal/history.ts';
 import { summarizeRun } from '../../../src/runner/journal/run-summary.ts';
 import { MODEL } from '../../setup/model.ts';
 import { journalWorld, newFolder } from './world.ts';
@@ -36,7 +36,7 @@ function stepsAfter(events: readonly JournalEvent[], isServed = true) {
     at: new Date(second * 1_000),
     event: plain(event),
   }));
-  const { calls } = summarizeRun(fold(entries).now, isServed);
+  const { calls } = summarizeRun(new RunHistory(entries), isServed);
   return calls.flatMap(({ steps }) => steps.map(({ name, at, ms, isOpen }) => [name, at.getTime(), ms, isOpen]));
 }
 

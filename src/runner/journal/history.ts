@@ -9,11 +9,36 @@ import {
 } from '../call/outcome.ts';
 import { argumentsOf, hashOf, type ToolCall } from '../call/tool-call.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
-import { readEvent, type JournaledRun, type JournalEvent, type JournalEventOf, type OpenApproval } from './events.ts';
+import {
+  readEvent,
+  type JournaledRun,
+  type JournalEvent,
+  type JournalEventOf,
+  type KeyedFacts,
+  type KeyEnd,
+  type OpenApproval,
+  type SentInput,
+} from './events.ts';
 import type { JournalEntry, Json } from './journal.ts';
 
+/** The recorded steps of a call. */
+export interface CallSteps {
+  readonly decision?: Decision | undefined;
+  /** What the decision is for, if that differs from the arguments: see `scannedHashOf`. */
+  readonly callHash?: string | undefined;
+  /** The approver's decision, and the approval's id. */
+  readonly settled?: { readonly approvalId: string; readonly approval: Approval } | undefined;
+  /** True if its handler was started, or was about to be. */
+  readonly isStarted: boolean;
+  readonly end?: CallRecord | undefined;
+  /** Times of the gateway's decision, the approver's decision, the handler's start and the call's end. */
+  readonly times: Readonly<Partial<Record<'decided' | 'settled' | 'started' | 'ended', Date>>>;
+}
+
+export const NO_STEPS: CallSteps = { isStarted: false, times: {} };
+
 /** What happened to one call. */
-export interface CallHistory {
+export interface CallHistory extends CallSteps {
   /** Identifies the call within the journal. */
   readonly key: string;
   /** The id of the run, response or turn that requested it. */
@@ -28,27 +53,7 @@ export interface CallHistory {
   readonly idempotent: boolean;
   /** The number of run ends before it: tells the inputs of a session apart. */
   readonly run: number;
-  readonly decision: Decision | undefined;
-  /** What the decision is for, if that differs from the arguments: see `scannedHashOf`. */
-  readonly callHash: string | undefined;
-  /** The approver's decision, and the approval's id. */
-  readonly settled: { readonly approvalId: string; readonly approval: Approval } | undefined;
-  /** True if its handler was started, or was about to be. */
-  readonly isStarted: boolean;
-  readonly end: CallRecord | undefined;
-  /** Times of the gateway's decision, the approver's decision, the handler's start and the call's end. */
-  readonly times: Readonly<Partial<Record<'decided' | 'settled' | 'started' | 'ended', Date>>>;
 }
-
-/** The steps of a call of which only the request is recorded. */
-export const NO_STEPS: Pick<CallHistory, 'decision' | 'callHash' | 'settled' | 'isStarted' | 'end' | 'times'> = {
-  decision: undefined,
-  callHash: undefined,
-  settled: undefined,
-  isStarted: false,
-  end: undefined,
-  times: {},
-};
 
 /** One request of a run of the Responses API. */
 export interface RequestHistory {
@@ -60,66 +65,22 @@ export interface RequestHistory {
   readonly response: Json | undefined;
 }
 
-/** What happened to a run so far. */
-export interface RunHistory {
-  /** Undefined if nothing is recorded. */
-  readonly run: JournaledRun | undefined;
-  /** The calls in the order in which the journal names them first. */
-  readonly calls: ReadonlyMap<string, CallHistory>;
-  /** The call that has used each approval, by its id. */
-  readonly usedApprovals: ReadonlyMap<string, string>;
-  /** The approvals that an expired run, which this run replaces, left unused. */
-  readonly inherited: readonly OpenApproval[];
-  /** The responses API's requests by number, from 1. */
-  readonly requests: ReadonlyMap<number, RequestHistory>;
-  readonly ends: readonly JournalEventOf<'run-end'>[];
-  /** The end, unless the run went on after it: a session does, with its next input. */
-  readonly end: JournalEventOf<'run-end'> | undefined;
-  readonly replacedBy: string | undefined;
-}
+const NOTHING_SENT: RequestHistory = { isSent: false, late: [], responseId: undefined, response: undefined };
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Steps = Partial<Writable<Pick<CallHistory, 'decision' | 'callHash' | 'settled' | 'isStarted' | 'end'>>> & {
-  times: CallHistory['times'];
-};
-type WritableHistory = Writable<Omit<RunHistory, 'calls' | 'usedApprovals' | 'requests' | 'ends'>> & {
-  readonly calls: Map<string, Writable<CallHistory>>;
-  /** Steps of calls whose `tool-call` has not arrived yet. */
-  readonly unnamed: Map<string, Steps>;
-  readonly usedApprovals: Map<string, string>;
-  readonly requests: Map<number, RequestHistory>;
-  readonly ends: JournalEventOf<'run-end'>[];
-};
-
-/** A history to which events are added as they happen. */
-export interface GrowingHistory {
-  readonly now: RunHistory;
-  readonly add: (event: JournalEvent, at: Date) => void;
-}
-
-/**
- * Folds the events of a run to what they mean. Nothing else interprets them: resume, park, cancel, expired runs and the
- * command line read its result.
- */
-export function fold(entries: readonly JournalEntry[]): GrowingHistory {
-  const history: WritableHistory = {
-    run: undefined,
-    calls: new Map(),
-    unnamed: new Map(),
-    usedApprovals: new Map(),
-    inherited: [],
-    requests: new Map(),
-    ends: [],
-    end: undefined,
-    replacedBy: undefined,
-  };
-  const add = (event: JournalEvent, at: Date): void => {
-    apply(history, event, at);
-  };
-  // Widened: a custom journal may return anything.
-  for (const entry of entries as readonly (JournalEntry | null)[])
-    add(readEvent(entry?.event), entry?.at ?? new Date(0));
-  return { now: history, add };
+/** What the journal of a `runKey` says so far. */
+export interface KeyHistory {
+  /** What the key stands for, once that is recorded. */
+  readonly facts?: KeyedFacts | undefined;
+  /** The number of the current attempt, from 1. */
+  readonly number: number;
+  /** True once the run of the current attempt may have begun. */
+  readonly isBegun?: boolean;
+  /** The input of the current attempt, once it may have been sent to its session. */
+  readonly input?: SentInput;
+  /** The id that resumes the run of the current attempt, once it is known: of a session, the turn's. */
+  readonly runId?: string;
+  /** The end of the key's run. */
+  readonly end?: KeyEnd;
 }
 
 /** After the end of a run, its replacement may start and an approver may decide. */
@@ -131,104 +92,157 @@ export function endsRun(type: unknown): boolean | undefined {
   return MAY_FOLLOW_END.has(String(type)) ? undefined : false;
 }
 
-const NOTHING_SENT: RequestHistory = { isSent: false, late: [], responseId: undefined, response: undefined };
+/**
+ * What the events of a journal mean. Nothing else interprets them: resume, park, cancel, expired runs and the command
+ * line read it. It changes only by `add`.
+ */
+export class RunHistory {
+  /** Undefined if nothing is recorded. */
+  run: JournaledRun | undefined;
+  /** The calls in the order in which the journal names them first. */
+  readonly calls = new Map<string, CallHistory>();
+  /** The call that has used each approval, by its id. */
+  readonly usedApprovals = new Map<string, string>();
+  /** The Responses API's requests by number, from 1. */
+  readonly requests = new Map<number, RequestHistory>();
+  readonly ends: JournalEventOf<'run-end'>[] = [];
+  /** The end, unless the run went on after it: a session does, with its next input. */
+  end: JournalEventOf<'run-end'> | undefined;
+  replacedBy: string | undefined;
+  key: KeyHistory = { number: 1 };
+  /** The approvals that an expired run, which this run replaces, left unused. */
+  #inherited: readonly OpenApproval[] = [];
+  /** A store may accept a step of a call before the call itself, if both are appended at the same time. */
+  readonly #unnamed = new Map<string, CallSteps>();
 
-function apply(history: WritableHistory, event: JournalEvent, at: Date): void {
-  if (endsRun(event.type) === false) history.end = undefined;
-  switch (event.type) {
-    case 'run-start':
-      history.run = event.run;
-      history.inherited = event.inherited ?? [];
-      // Recorded before the first request is sent, or with its response.
-      if (event.run.api === 'responses') noteRequest(history, 1, { isSent: true });
-      return;
-    case 'approval-used':
-      history.usedApprovals.set(event.approvalId, event.call);
-      return;
-    case 'run-end':
-      history.ends.push(event);
-      history.end = event;
-      return;
-    case 'key-start':
-    case 'key-input':
-    case 'key-run':
-      return;
-    case 'key-end':
-      history.end = { type: 'run-end', number: event.number, runId: '' };
-      return;
-    case 'replaced':
-      history.replacedBy = event.runId;
-      return;
-    case 'request':
-      noteRequest(history, event.number, { isSent: true, late: event.late ?? [] });
-      return;
-    case 'request-accepted':
-      noteRequest(history, event.number, { responseId: event.responseId });
-      return;
-    case 'response':
-      noteRequest(history, event.number, { response: event.response });
-      return;
-    case 'tool-call': {
-      const { call: key, askedBy, turn, request: call, principalId, idempotent = false } = event;
-      const request = { key, askedBy, call, turn, principalId, idempotent, run: history.ends.length };
-      history.calls.set(key, { ...NO_STEPS, ...history.unnamed.get(key), ...request });
-      history.unnamed.delete(key);
-      return;
+  constructor(entries: readonly JournalEntry[]) {
+    // Widened: a custom journal may return anything.
+    for (const entry of entries as readonly (JournalEntry | null)[])
+      this.add(readEvent(entry?.event), entry?.at ?? new Date(0));
+  }
+
+  add(event: JournalEvent, at: Date): void {
+    if (endsRun(event.type) === false) this.end = undefined;
+    switch (event.type) {
+      case 'run-start':
+        this.run = event.run;
+        this.#inherited = event.inherited ?? [];
+        // Recorded before the first request is sent, or with its response.
+        if (event.run.api === 'responses') this.#addRequest(1, { isSent: true });
+        return;
+      case 'tool-call': {
+        const { call: key, askedBy, turn, request: call, principalId, idempotent = false } = event;
+        const request = { key, askedBy, call, turn, principalId, idempotent, run: this.ends.length };
+        this.calls.set(key, { ...(this.#unnamed.get(key) ?? NO_STEPS), ...request });
+        return;
+      }
+      case 'decision':
+        this.#addStep(event.call, 'decided', at, { decision: event.decision, callHash: event.callHash });
+        return;
+      case 'approval-settled': {
+        const { approvalId, approval } = event;
+        this.#addStep(event.call, 'settled', at, { settled: { approvalId, approval } });
+        return;
+      }
+      case 'approval-used':
+        this.usedApprovals.set(event.approvalId, event.call);
+        return;
+      case 'handler-start':
+        this.#addStep(event.call, 'started', at, { isStarted: true });
+        return;
+      case 'call-end':
+        this.#addStep(event.call, 'ended', at, { end: event.record });
+        return;
+      case 'run-end':
+        this.ends.push(event);
+        this.end = event;
+        return;
+      case 'replaced':
+        this.replacedBy = event.runId;
+        return;
+      case 'request':
+        this.#addRequest(event.number, { isSent: true, late: event.late ?? [] });
+        return;
+      case 'request-accepted':
+        this.#addRequest(event.number, { responseId: event.responseId });
+        return;
+      case 'response':
+        this.#addRequest(event.number, { response: event.response });
+        return;
+      case 'key-start':
+        this.key = { ...this.key, facts: event, isBegun: true };
+        return;
+      case 'key-input':
+        this.key = { ...this.key, input: event };
+        return;
+      case 'key-run':
+        this.key = { ...this.key, runId: event.runId };
+        return;
+      case 'key-end': {
+        // Without a result or an error, the run may begin again.
+        const hasEnded = event.result !== undefined || event.error !== undefined;
+        this.key = { facts: this.key.facts, number: event.number + 1, ...(hasEnded ? { end: event } : {}) };
+        this.end = { type: 'run-end', number: event.number, runId: '' };
+      }
     }
-    case 'decision':
-    case 'approval-settled':
-    case 'handler-start':
-    case 'call-end':
-      applyToCall(history.calls.get(event.call) ?? unnamedCall(history, event.call), event, at);
   }
-}
 
-function noteRequest({ requests }: WritableHistory, number: number, facts: Partial<RequestHistory>): void {
-  requests.set(number, { ...(requests.get(number) ?? NOTHING_SENT), ...facts });
-}
-
-/** A store may accept a step of a call before the call itself, if both are appended at the same time. */
-function unnamedCall({ unnamed }: WritableHistory, key: string): Steps {
-  const steps = unnamed.get(key) ?? { times: {} };
-  unnamed.set(key, steps);
-  return steps;
-}
-
-function applyToCall(
-  call: Steps,
-  event: JournalEventOf<'decision' | 'approval-settled' | 'handler-start' | 'call-end'>,
-  at: Date,
-): void {
-  switch (event.type) {
-    case 'decision':
-      call.decision = event.decision;
-      if (event.callHash !== undefined) call.callHash = event.callHash;
-      call.times = { ...call.times, decided: at };
-      return;
-    case 'approval-settled':
-      call.settled = { approvalId: event.approvalId, approval: event.approval };
-      call.times = { ...call.times, settled: at };
-      return;
-    case 'handler-start':
-      call.isStarted = true;
-      call.times = { ...call.times, started: at };
-      return;
-    case 'call-end':
-      call.end = event.record;
-      call.times = { ...call.times, ended: at };
+  #addRequest(number: number, facts: Partial<RequestHistory>): void {
+    this.requests.set(number, { ...(this.requests.get(number) ?? NOTHING_SENT), ...facts });
   }
-}
 
-/** Lists the calls since the last end of a run: a session's journal has a run for each input. */
-export function currentCalls({ run, calls, ends }: RunHistory): readonly CallHistory[] {
-  const all = [...calls.values()];
-  return run?.api === 'agents' ? all.filter((call) => call.run === ends.length) : all;
-}
+  #addStep(key: string, step: keyof CallSteps['times'], at: Date, facts: Partial<CallSteps>): void {
+    const call = this.calls.get(key) ?? this.#unnamed.get(key) ?? { ...NO_STEPS };
+    Object.assign(call, facts, { times: { ...call.times, [step]: at } });
+    if (!this.calls.has(key)) this.#unnamed.set(key, call);
+  }
 
-/** Returns false if the current run acts for another principal, or for none. */
-export function belongsTo(history: RunHistory, principalId: string | undefined): boolean {
-  if (history.run?.api !== 'agents') return history.run?.principalId === principalId;
-  return currentCalls(history).every((call) => call.principalId === principalId);
+  /** The number of the next `run-end`. */
+  get nextEnd(): number {
+    return this.ends.length + 1;
+  }
+
+  /** The calls since the last end of a run: a session's journal has a run for each input. */
+  get currentCalls(): readonly CallHistory[] {
+    const all = [...this.calls.values()];
+    return this.run?.api === 'agents' ? all.filter((call) => call.run === this.ends.length) : all;
+  }
+
+  /** True for a run that was cancelled with `cancel`. The Responses API does not know it: a chain can always continue. */
+  get isCancelled(): boolean {
+    return this.ends.some(({ by }) => by === 'cancel');
+  }
+
+  /**
+   * True if the run ended before its first response was known. Items in its conversation may then belong to a later run
+   * that began after the same item.
+   */
+  get endedUnheard(): boolean {
+    return this.end !== undefined && this.requests.get(1)?.response === undefined;
+  }
+
+  /** The inherited approvals that no call has used. */
+  get inheritedApprovals(): readonly OpenApproval[] {
+    return this.#inherited.filter(({ approvalId }) => !this.usedApprovals.has(approvalId));
+  }
+
+  /** Returns the unused approval of a call; undefined for a call that needs none or may have run. */
+  openApprovalOf(call: CallHistory): OpenApproval | undefined {
+    const { key, decision, isStarted, end } = call;
+    const callHash = scannedHashOf(call);
+    const waits = end ? end.outcome === 'approval_pending' : decision?.decision === 'REQUIRE_APPROVAL';
+    const { approvalId, approvalUrl } = (end ?? decision ?? {}) as Partial<OpenApproval>;
+    if (!waits || isStarted || approvalId === undefined || callHash === undefined) return undefined;
+    const usedBy = this.usedApprovals.get(approvalId);
+    // A call that used its approval but was not started may still use it.
+    return usedBy === undefined || usedBy === key ? { approvalId, approvalUrl, callHash } : undefined;
+  }
+
+  /** Returns false if the current run acts for another principal, or for none. */
+  belongsTo(principalId: string | undefined): boolean {
+    if (this.run?.api !== 'agents') return this.run?.principalId === principalId;
+    return this.currentCalls.every((call) => call.principalId === principalId);
+  }
 }
 
 /** The record of a call that no process continues. */
@@ -269,42 +283,7 @@ export function lateOutcome({ status }: Approval): Outcome {
   return (Object.hasOwn(LATE, status) ? LATE[status] : undefined) ?? 'approval_pending';
 }
 
-/** Lists the inherited approvals that no call has used. */
-export function inheritedApprovals({ inherited, usedApprovals }: RunHistory): readonly OpenApproval[] {
-  return inherited.filter(({ approvalId }) => !usedApprovals.has(approvalId));
-}
-
 /** Returns the hash of a call and its scanned input, as `callHashOf` does; undefined for invalid arguments. */
 export function scannedHashOf({ call, callHash = hashOf(call) }: CallHistory): string | undefined {
   return callHash;
-}
-
-/** Returns the unused approval of a call; undefined for a call that needs none or may have run. */
-export function openApprovalOf(call: CallHistory, { usedApprovals }: RunHistory): OpenApproval | undefined {
-  const { key, decision, isStarted, end } = call;
-  const callHash = scannedHashOf(call);
-  const waits = end ? end.outcome === 'approval_pending' : decision?.decision === 'REQUIRE_APPROVAL';
-  const { approvalId, approvalUrl } = (end ?? decision ?? {}) as Partial<OpenApproval>;
-  if (!waits || isStarted || approvalId === undefined || callHash === undefined) return undefined;
-  const usedBy = usedApprovals.get(approvalId);
-  // A call that used its approval but was not started may still use it.
-  return usedBy === undefined || usedBy === key ? { approvalId, approvalUrl, callHash } : undefined;
-}
-
-/** True for a run that was cancelled with `cancel`. The Responses API does not know it: a chain can always continue. */
-export function isCancelled({ ends }: RunHistory): boolean {
-  return ends.some(({ by }) => by === 'cancel');
-}
-
-/**
- * True if the run ended before its first response was known. Items in its conversation may then belong to a later run
- * that began after the same item.
- */
-export function endedUnheard({ end, requests }: RunHistory): boolean {
-  return end !== undefined && requests.get(1)?.response === undefined;
-}
-
-/** The number of the next `run-end`. */
-export function nextEnd({ ends }: RunHistory): number {
-  return ends.length + 1;
 }

@@ -1,7 +1,7 @@
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenRun } from './open-run.ts';
-import { fold, type RunHistory } from './history.ts';
+import { RunHistory } from './history.ts';
 import { isKeyJournal } from './key-log.ts';
 import type { JournalEntry } from './journal.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
@@ -107,7 +107,7 @@ export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>
   const owner = ownerBefore ?? (await ownerOf(file));
   if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
   const { entries } = lines;
-  return { history: fold(entries).now, entries, isEmpty: entries.length === 0, file: { path, tornBytes }, owner };
+  return { history: new RunHistory(entries), entries, isEmpty: entries.length === 0, file: { path, tornBytes }, owner };
 }
 
 /** The part of a file's end that is read to find the run's end: several lines without payloads. */
@@ -126,7 +126,7 @@ export async function isKnownToHaveEnded({ id, path, size, hasLock }: JournalFil
   const { head, tail } = await endsOf(path, size);
   try {
     const newest = readLines(tail);
-    if (!fold(newest.entries).now.end) return false;
+    if (!new RunHistory(newest.entries).end) return false;
     return (newest.runId ?? readLines(head).runId) === id;
   } catch {
     return false;

@@ -5,7 +5,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { RunFailure } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { eventKey, plain, type JournaledRun, type JournalEvent, type OpenApproval } from './events.ts';
-import { fold, type GrowingHistory, type RunHistory } from './history.ts';
+import { RunHistory } from './history.ts';
 import type { Journal, RunJournal } from './journal.ts';
 import { messageOf } from '../../internal/error-message.ts';
 
@@ -17,7 +17,6 @@ export class RunLog {
   readonly #journal: RunJournal;
   /** What happened so far. Grows with each append. */
   readonly history: RunHistory;
-  readonly #add: GrowingHistory['add'];
   /** Events that wait to be written together with the next one. */
   readonly #noted: JournalEvent[] = [];
   #notes: Promise<unknown> = Promise.resolve();
@@ -26,14 +25,17 @@ export class RunLog {
 
   private constructor(journal: RunJournal) {
     this.#journal = journal;
-    const { now, add } = fold(journal.entries);
-    this.history = now;
-    this.#add = add;
+    this.history = new RunHistory(journal.entries);
   }
 
   /** Opens the journal of a run, or creates it. */
   static async open(journal: Journal, run: JournaledRun, inherited?: readonly OpenApproval[]): Promise<RunLog> {
     return RunLog.#of(checked('open', await journal.open(run.id)), run, inherited);
+  }
+
+  /** Opens a journal, or creates it, without a run. */
+  static async openEmpty(journal: Journal, id: string): Promise<RunLog> {
+    return RunLog.#of(checked('open', await journal.open(id)));
   }
 
   /**
@@ -108,7 +110,7 @@ export class RunLog {
     const stored = plain(event);
     const kept: unknown = await this.#journal.append(eventKey(event), stored);
     if (kept === stored) {
-      this.#add(event, new Date());
+      this.history.add(event, new Date());
       return true;
     }
     if (isJsonObject(kept)) return false;
@@ -127,7 +129,7 @@ export class RunLog {
 }
 
 /** @throws TypeError for a custom journal that breaks the contract. In JavaScript, it may return anything. */
-export function checked(method: string, opened: RunJournal): RunJournal {
+function checked(method: string, opened: RunJournal): RunJournal {
   if (hasMethods(opened, ['append', 'close']) && Array.isArray(opened.entries)) return opened;
   throw new TypeError(`journal.${method} returned ${shown(opened)}; it must return { entries, append, close }.`);
 }

@@ -2,7 +2,7 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Executed, Outcome } from '../call/outcome.ts';
 import { callKey } from '../call/tool-call.ts';
 import type { JournaledRun, JournalEventOf, RecordedUsage } from './events.ts';
-import { fold, NO_STEPS, recordOf, type CallHistory, type RunHistory } from './history.ts';
+import { NO_STEPS, recordOf, RunHistory, type CallHistory } from './history.ts';
 import type { StoredRun } from './open-run.ts';
 import type { CallState, CallStep, RunState } from './runs.ts';
 
@@ -37,7 +37,7 @@ export interface RunView extends RunSummary, Omit<StoredRun, 'entries'> {
 
 export function viewRun(id: string, { entries, ...stored }: StoredRun): RunView {
   const times = { begunAt: entries[0]?.at, writtenAt: entries.at(-1)?.at };
-  return { ...stored, ...summarizeRun(fold(entries).now, stored.owner !== undefined), id, ...times };
+  return { ...stored, ...summarizeRun(new RunHistory(entries), stored.owner !== undefined), id, ...times };
 }
 
 /** @param isServed true if a process serves the run */

@@ -1,5 +1,4 @@
 import type { JournaledRun } from '../journal/events.ts';
-import { nextEnd } from '../journal/history.ts';
 import { RunLog } from '../journal/run-log.ts';
 import { messageFacts, say, type Messages } from '../call/messages.ts';
 import { checkAgentsClient, checkAssistantsClient, checkResponsesClient } from '../client-checks.ts';
@@ -31,7 +30,7 @@ export async function cancelRun(
   }
   return closing(opened, async () => {
     const status = await CANCEL[opened.run.api](client, opened, messages);
-    const end = { type: 'run-end', number: nextEnd(opened.history), runId, status, by: 'cancel' } as const;
+    const end = { type: 'run-end', number: opened.history.nextEnd, runId, status, by: 'cancel' } as const;
     await withJournal({ threadId: opened.run.threadId, runId }, async () => opened.append(end));
     return { status };
   });

@@ -1,5 +1,5 @@
 import type { OpenApproval } from '../journal/events.ts';
-import { inheritedApprovals, lateOutcome, openApprovalOf, recordOf } from '../journal/history.ts';
+import { lateOutcome, recordOf } from '../journal/history.ts';
 import type { RunLog } from '../journal/run-log.ts';
 import { approvalFacts, type CallRecord } from '../call/outcome.ts';
 import { Limit } from '../../internal/abort.ts';
@@ -23,7 +23,7 @@ export async function expiredRun(
   { gateway, scanTimeoutMs }: Pick<RunnerSettings, 'gateway' | 'scanTimeoutMs'>,
 ): Promise<ExpiredRun> {
   const { history } = journal;
-  const withApprovals = [...history.calls.values()].map((call) => ({ call, open: openApprovalOf(call, history) }));
+  const withApprovals = [...history.calls.values()].map((call) => ({ call, open: history.openApprovalOf(call) }));
   const unknownIds = new Set<string>();
   const records = withApprovals.map(async ({ call, open }): Promise<CallRecord> => {
     const record = recordOf(call);
@@ -46,7 +46,7 @@ export async function expiredRun(
     }
   });
   const calls = await Promise.all(records);
-  const open = [...inheritedApprovals(history), ...withApprovals.flatMap((one) => one.open ?? [])];
+  const open = [...history.inheritedApprovals, ...withApprovals.flatMap((one) => one.open ?? [])];
   return { calls, openApprovals: open.filter(({ approvalId }) => !unknownIds.has(approvalId)) };
 }
 

@@ -9,7 +9,6 @@ import {
   type OpenApproval,
   type SentInput,
 } from '../journal/events.ts';
-import { nextEnd } from '../journal/history.ts';
 import type { Journal, Json } from '../journal/journal.ts';
 import type { KeyLog } from '../journal/key-log.ts';
 import { closeWithinLimit, journalFailed, RunLog, timesOut } from '../journal/run-log.ts';
@@ -51,7 +50,7 @@ export class Recorder {
   readonly #run: Recorded;
   #opening: Promise<RunLog> | undefined;
   /** Settles when the journal of the key has the run's id. */
-  #named: Promise<void> | undefined;
+  #named: Promise<unknown> | undefined;
   #isDiskSlow = false;
   #isClosed = false;
 
@@ -185,7 +184,7 @@ export class Recorder {
     if (!this.#opening) return;
     const runKey = this.#facts.keyed?.key;
     const write = this.#opening.then(async (log) =>
-      log.append({ type: 'run-end', number: nextEnd(log.history), ...end, ...omitUndefined({ runKey }) }),
+      log.append({ type: 'run-end', number: log.history.nextEnd, ...end, ...omitUndefined({ runKey }) }),
     );
     this.#isDiskSlow = await timesOut(write);
   }

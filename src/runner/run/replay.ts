@@ -1,13 +1,6 @@
 import { argumentsOf, keyOf, type ToolCall } from '../call/tool-call.ts';
 import type { CallRecord, Outcome } from '../call/outcome.ts';
-import {
-  currentCalls,
-  inheritedApprovals,
-  openApprovalOf,
-  recordOf,
-  type CallHistory,
-  type RunHistory,
-} from '../journal/history.ts';
+import { recordOf, type CallHistory, type RunHistory } from '../journal/history.ts';
 import type { RunContext } from '../call/run-context.ts';
 
 /** The state of a run as an earlier process left it. */
@@ -36,12 +29,12 @@ type Replaying = Pick<RunContext, 'memory' | 'provenance' | 'settings'>;
  * outputs.
  */
 export function replayRun(history: RunHistory, run: Replaying): ReplayedRun {
-  const calls = new Map(currentCalls(history).map((call) => [call.key, call]));
+  const calls = new Map(history.currentCalls.map((call) => [call.key, call]));
   const left = new Map(calls);
   let replayed = 0;
   for (const call of calls.values()) if (call.end) replayCall(call, call.end, run);
-  const approvals = [...calls.values()].flatMap((call) => (call.end && openApprovalOf(call, history)) ?? []);
-  run.memory.addPending([...inheritedApprovals(history), ...approvals]);
+  const approvals = [...calls.values()].flatMap((call) => (call.end && history.openApprovalOf(call)) ?? []);
+  run.memory.addPending([...history.inheritedApprovals, ...approvals]);
   // A call in doubt may need its approval again.
   for (const [approvalId, key] of history.usedApprovals) if (calls.get(key)?.end) run.memory.useApproval(approvalId);
   return {

@@ -3,7 +3,6 @@ import type { ResponseBody } from '../apis/responses/client.ts';
 import { completionWindowMsOf, conversationIdOf } from '../apis/responses/context.ts';
 import { responsesDriver, type ResponsesEnd } from '../apis/responses/driver.ts';
 import { responseMessage } from '../apis/responses/response.ts';
-import { endedUnheard, isCancelled } from '../journal/history.ts';
 import { RunLog, closeWithinLimit } from '../journal/run-log.ts';
 import { GuardedRunError } from '../errors.ts';
 import { checkId, shown } from '../../internal/checks.ts';
@@ -88,9 +87,9 @@ async function reopened(
 
 /** Returns why a run of the Responses API cannot continue, if so. */
 function whyOver({ run, history }: RunLog): string | undefined {
-  if (isCancelled(history)) return 'was cancelled';
+  if (history.isCancelled) return 'was cancelled';
   const isInConversation = conversationIdOf((run.request as ResponseBody | undefined)?.conversation) !== undefined;
-  return isInConversation && endedUnheard(history) ? 'ended before its first response was known' : undefined;
+  return isInConversation && history.endedUnheard ? 'ended before its first response was known' : undefined;
 }
 
 /** Serves a run of the Assistants API in a conversation, by the Responses API. */

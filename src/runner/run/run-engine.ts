@@ -3,7 +3,6 @@ import { Limit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
 import { toApprovalSink, toSink, type EventSink } from '../events.ts';
 import type { Principal } from '../gateway/gateway.ts';
-import { belongsTo } from '../journal/history.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { KeyLog } from '../journal/key-log.ts';
 import type { RunLog } from '../journal/run-log.ts';
@@ -145,7 +144,7 @@ export class RunEngine {
 
 /** @throws GuardedRunError for a run of another principal: its approvals and decisions are not this one's */
 function checkPrincipal({ run: { id: runId, threadId }, history }: RunLog, principal: Principal | undefined): void {
-  if (belongsTo(history, principal?.id)) return;
+  if (history.belongsTo(principal?.id)) return;
   const given = principal ? `the principal ${shown(principal.id)}` : 'no principal';
   const message = `Run ${runId} acts for another principal, and ${given} cannot resume it. Pass the principal that it was started with, or cancel it.`;
   throw new GuardedRunError('journal', message, { threadId, runId, calls: [], leftOpen: false });

@@ -1,6 +1,6 @@
 import { agentsDriver, otherTurn, type SessionEnd } from '../apis/agents/driver.ts';
 import type { CallRecord } from '../call/outcome.ts';
-import { nextEnd, type RunHistory } from '../journal/history.ts';
+import type { RunHistory } from '../journal/history.ts';
 import type { KeyLog } from '../journal/key-log.ts';
 import { RunLog } from '../journal/run-log.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from '../apis/agents/client.ts';
@@ -153,7 +153,7 @@ async function endInterrupted(journal: RunLog, client: AgentsClient, sessionId: 
       () => undefined,
     );
   if (status !== 'idle' && status !== 'failed') return;
-  const end = { type: 'run-end', number: nextEnd(history), runId: sessionId, status, by: 'input' } as const;
+  const end = { type: 'run-end', number: history.nextEnd, runId: sessionId, status, by: 'input' } as const;
   await withJournal({ threadId: sessionId }, async () => journal.append(end));
 }
 

@@ -4,7 +4,6 @@ import { Limit } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import type { Driver } from '../../run/driver.ts';
 import type { SentInput } from '../../journal/events.ts';
-import { currentCalls } from '../../journal/history.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import { Answers } from './answers.ts';
 import type { AgentsClient, AgentSession, AgentTurn } from './client.ts';
@@ -70,7 +69,7 @@ export function agentsDriver({
     signal.throwIfAborted();
     const { sessions } = client.beta.agents;
     const history = (await loop.recorder?.open())?.history;
-    const past = history ? currentCalls(history) : [];
+    const past = history?.currentCalls ?? [];
     const callIds = new CallIds(past, input !== undefined || past.length > 0);
     loop.provenance?.recall(async (reading) => readSessionHistory(sessions, sessionId, input, reading));
     const watch = new SessionWatch(sessions, sessionId, signal, { pollIntervalMs, streams });

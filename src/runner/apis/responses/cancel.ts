@@ -1,7 +1,7 @@
 import { Limit, TimeBudget, sleep } from '../../../internal/abort.ts';
 import { backoffMs } from '../../../internal/backoff.ts';
 import type { JournaledRun } from '../../journal/events.ts';
-import { endedUnheard, type RunHistory } from '../../journal/history.ts';
+import type { RunHistory } from '../../journal/history.ts';
 import type { RunLog } from '../../journal/run-log.ts';
 import { limits } from '../../limits.ts';
 import type { LeftOpen, ToolOutput } from '../../run/driver.ts';
@@ -128,7 +128,7 @@ export async function abandonRun(
     return closeConversation(conversation, conversationId, { all, unknown, isSent }, outputs, budget);
   };
   const left = await close(latest ? [...recorded, latest] : recorded);
-  if (left || latest || !wasSent || endedUnheard(history)) return left;
+  if (left || latest || !wasSent || history.endedUnheard) return left;
   const reply = conversation && (await findUnrecordedResponse(conversation, recorded.at(-1), run));
   return reply && close([reply]);
 }
