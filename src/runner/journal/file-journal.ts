@@ -5,7 +5,7 @@ import { shown } from '../../internal/checks.ts';
 import { isKeyJournal, journalName } from './key-log.ts';
 import { openFile } from './journal-file.ts';
 import type { OpenRun, StoredRun } from './open-run.ts';
-import { openRuns, EXTENSION, ID_FILE, readJournal, runFiles } from './read-journal.ts';
+import { EXTENSION, ID_FILE, openRuns, readJournal, runFiles, undefinedIfMissing } from './read-journal.ts';
 import { prune, type PruneOptions, type PruneResult } from './prune.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -95,14 +95,6 @@ export function fileJournal(directory: string): FileJournal {
   };
 }
 
-/** Undefined if the file does not exist. Other errors are thrown: the file may exist. */
-async function undefinedIfMissing<T>(access: Promise<T>): Promise<T | undefined> {
-  return access.catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  });
-}
-
 /** Converts an id, of which the API decides, to a file name that no other id has. */
 function fileNameOf(id: string): string {
   // `encodeURIComponent` throws for a lone surrogate.
@@ -154,13 +146,7 @@ async function createId(directory: string, path: string): Promise<string> {
 }
 
 async function readId(path: string): Promise<string | undefined> {
-  try {
-    const id = (await readFile(path, 'utf8')).trim();
-    if (!/^[\w-]{8,100}$/.test(id))
-      throw new Error(`${path} does not contain an id. Delete the file: a new one is created.`);
-    return id;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const id = (await undefinedIfMissing(readFile(path, 'utf8')))?.trim();
+  if (id === undefined || /^[\w-]{8,100}$/.test(id)) return id;
+  throw new Error(`${path} does not contain an id. Delete the file: a new one is created.`);
 }

@@ -1,11 +1,10 @@
-import pLimit from 'p-limit';
 import { checkMethods } from '../../internal/checks.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import { approvalFacts } from '../call/outcome.ts';
 import type { OpenRun, StoredRun } from './open-run.ts';
+import { readAll } from './read-all.ts';
 import { approvalIdOf, viewRun, type CallSummary, type RunView } from './run-summary.ts';
 import type { CallDetails, CallState, RunDetails, RunHead, Runs } from './runs.ts';
-import { messageOf } from '../../internal/error-message.ts';
 
 /** A journal that can list its runs, and read them without opening them: `fileJournal` and `postgresJournal`. */
 export interface ListedJournal {
@@ -16,9 +15,6 @@ export interface ListedJournal {
   openRuns(): Promise<readonly Pick<OpenRun, 'id'>[]>;
   read(runId: string): Promise<StoredRun | undefined>;
 }
-
-/** The number of journals read in parallel. */
-const MAX_CONCURRENT_READS = 4;
 
 /**
  * Reads the runs of a journal for others to see, such as the page of a gateway server. Takes no lock and changes
@@ -32,7 +28,7 @@ export function journalRuns(journal: ListedJournal): Runs {
   checkMethods('journal', journal, ['list', 'openRuns', 'read']);
   return {
     async show(id) {
-      const [details] = await readRuns<RunDetails>(journal, [id], detailsOf, unreadable);
+      const [details] = await readRuns(journal, [id], detailsOf, unreadable);
       return details;
     },
     async list({ limit, before, isOpen = false }) {
@@ -66,22 +62,20 @@ function newestOf(ids: readonly string[], before: string | undefined): readonly 
  *
  * @param problem returns the result for a journal that cannot be read, so that it does not hide the others
  */
-export async function readRuns<Result>(
+export async function readRuns<Result extends object>(
   journal: Pick<ListedJournal, 'read'>,
   ids: readonly string[],
   map: (view: RunView) => Result,
   problem: (id: string, message: string) => Result,
 ): Promise<readonly Result[]> {
-  const reads = pLimit(MAX_CONCURRENT_READS);
-  const read = async (id: string): Promise<readonly Result[]> => {
-    try {
+  return readAll<string, Result>(
+    ids,
+    async (id) => {
       const stored = await journal.read(id);
-      return stored ? [map(viewRun(id, stored))] : [];
-    } catch (error) {
-      return [problem(id, messageOf(error))];
-    }
-  };
-  return (await Promise.all(ids.map(async (id) => reads(async () => read(id))))).flat();
+      return stored && map(viewRun(id, stored));
+    },
+    (id, { message }) => problem(id, message),
+  );
 }
 
 function unreadable(id: string, problem: string): Omit<RunDetails, 'usage'> {

@@ -2,16 +2,18 @@ import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkBoolean, checkKeys, shown } from '../../internal/checks.ts';
 import { isLeftover, lockFile, lockFileName, removeLeftover, type LockFileName } from '../../internal/file-lock.ts';
+import { RunHistory } from './history.ts';
+import type { JournalEntry } from './journal.ts';
 import { isKeyJournal, runOfKey } from './key-log.ts';
+import { readAll } from './read-all.ts';
 import {
   EXTENSION,
   ID_FILE,
   isKnownToHaveEnded,
   journalFiles,
-  mapJournals,
   readJournal,
+  undefinedIfMissing,
   type JournalFile,
-  type JournalReading,
 } from './read-journal.ts';
 
 export interface PruneOptions {
@@ -48,14 +50,14 @@ export async function prune(directory: string, options: PruneOptions = {}): Prom
     throw new TypeError(`olderThanMs is ${shown(olderThanMs)}; it must be milliseconds, from 0.`);
 
   const newest = new Date(Date.now() - olderThanMs);
-  const found = await mapJournals<Found>(
+  const all = await readAll<JournalFile, Found>(
     await journalFiles(directory),
-    async (file) => ({ file, ...(await stateOf(file)) }),
+    async (file) => undefinedIfMissing(found(file)),
     (file, problem) => ({ file, problem }),
   );
-  const byId = new Map(found.map((one) => [one.file.id, one]));
+  const byId = new Map(all.map((one) => [one.file.id, one]));
   /** A key whose run was finished without it, or whose run is gone, has ended as well. */
-  const files = found.map((one): Found => {
+  const files = all.map((one): Found => {
     if (one.keyOf === undefined) return one;
     const run = byId.get(one.keyOf);
     return !run || isRemovable(run.state, run.file.writtenAt, newest) ? { ...one, state: 'ended' } : one;
@@ -66,7 +68,12 @@ export async function prune(directory: string, options: PruneOptions = {}): Prom
   // Keys first: without its run, a key could not return the result.
   const remove = async (isKey: boolean): Promise<readonly Found[]> => {
     const chosen = removable.filter(({ file }) => isKeyJournal(file.id) === isKey);
-    return dryRun ? chosen : removeJournals(chosen, newest);
+    if (dryRun) return chosen;
+    return readAll(
+      chosen,
+      async (one) => ((await undefinedIfMissing(isRemoved(one, newest))) ? one : undefined),
+      ({ file }, problem) => ({ file, problem }),
+    );
   };
   const removed = [...(await remove(true)), ...(await remove(false))];
   // One by one: removing a lock may also remove another one of these.
@@ -88,40 +95,25 @@ interface Found {
   readonly problem?: Error;
 }
 
-async function stateOf(file: JournalFile): Promise<Pick<Found, 'state' | 'keyOf'>> {
-  if (await isKnownToHaveEnded(file)) return { state: 'ended' };
-  const reading = await readJournal(file);
-  return reading.owner ? { state: 'open' } : { state: stateIn(reading), keyOf: keyOf(file, reading) };
+async function found(file: JournalFile): Promise<Found> {
+  if (await isKnownToHaveEnded(file)) return { file, state: 'ended' };
+  const { entries, owner } = await readJournal(file);
+  return { file, ...(owner ? { state: 'open' } : stateOf(file, entries)) };
 }
 
-function keyOf({ id }: JournalFile, { entries, history }: JournalReading): string | undefined {
-  return isKeyJournal(id) && !history.end ? runOfKey(entries) : undefined;
-}
-
-function stateIn({ isEmpty, history }: JournalReading): State {
-  if (isEmpty) return 'empty';
-  return history.end ? 'ended' : 'open';
+/** The state of a journal that no process has open. */
+function stateOf({ id }: JournalFile, entries: readonly JournalEntry[]): Pick<Found, 'state' | 'keyOf'> {
+  if (entries.length === 0) return { state: 'empty' };
+  if (new RunHistory(entries).end) return { state: 'ended' };
+  return { state: 'open', keyOf: isKeyJournal(id) ? runOfKey(entries) : undefined };
 }
 
 function isRemovable(state: State | undefined, writtenAt: Date, newest: Date): boolean {
   return state === 'empty' || (state === 'ended' && writtenAt <= newest);
 }
 
-async function removeJournals(found: readonly Found[], newest: Date): Promise<readonly Found[]> {
-  const byFile = new Map(found.map((one) => [one.file, one]));
-  const removed = await mapJournals<Found | undefined>(
-    [...byFile.keys()],
-    async (file) => {
-      const one = byFile.get(file);
-      return (await isRemoved(file, one?.keyOf, newest)) ? one : undefined;
-    },
-    (file, problem) => ({ file, problem }),
-  );
-  return removed.filter((one) => one !== undefined);
-}
-
 /** Removes a journal while no process can open it. Returns false if a process has opened it since it was listed. */
-async function isRemoved(file: JournalFile, runId: string | undefined, newest: Date): Promise<boolean> {
+async function isRemoved({ file, keyOf }: Found, newest: Date): Promise<boolean> {
   const path = await realpath(file.path);
   // Of a link, only the link would be removed.
   if (path !== join(await realpath(dirname(file.path)), basename(file.path))) return false;
@@ -130,9 +122,9 @@ async function isRemoved(file: JournalFile, runId: string | undefined, newest: D
   try {
     const { mtime } = await stat(path);
     // Read whole: a damaged journal is kept.
-    const reading = await readJournal(file);
-    const isKeyOfEnded = runId !== undefined && keyOf(file, reading) === runId;
-    if (!isRemovable(isKeyOfEnded ? 'ended' : stateIn(reading), mtime, newest)) return false;
+    const now = stateOf(file, (await readJournal(file)).entries);
+    const isKeyOfEnded = keyOf !== undefined && now.keyOf === keyOf;
+    if (!isRemovable(isKeyOfEnded ? 'ended' : now.state, mtime, newest)) return false;
     await lock.confirm();
     await rm(path);
     return true;

@@ -1,13 +1,12 @@
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OpenRun } from './open-run.ts';
+import type { OpenRun, StoredRun } from './open-run.ts';
 import { RunHistory } from './history.ts';
 import { isKeyJournal } from './key-log.ts';
-import type { JournalEntry } from './journal.ts';
 import { readJsonLines } from '../../internal/json-lines.ts';
-import { ownerOf, type FileOwner } from '../../internal/file-lock.ts';
+import { ownerOf } from '../../internal/file-lock.ts';
 import { DAMAGE_REMEDY, foreignJournal, LineReader, readLines } from './journal-file.ts';
-import pLimit from 'p-limit';
+import { readAll } from './read-all.ts';
 
 export const EXTENSION = '.journal.jsonl';
 /** The file with the id of a directory of journals. */
@@ -25,18 +24,6 @@ export interface JournalFile {
   readonly size: number;
   /** True if it had a lock when the directory was listed. The process of the lock may have ended. */
   readonly hasLock: boolean;
-}
-
-/** The content of a journal at the time of reading. */
-export interface JournalReading {
-  readonly history: RunHistory;
-  readonly entries: readonly JournalEntry[];
-  /** True if no event is recorded. */
-  readonly isEmpty: boolean;
-  /** With the size of an incomplete write at the end. */
-  readonly file: { readonly path: string; readonly tornBytes: number };
-  /** The process that holds the journal, if any. */
-  readonly owner: FileOwner | undefined;
 }
 
 /**
@@ -91,7 +78,7 @@ function idOf(name: string): string {
  *
  * @throws Error with file and line when the journal is damaged, or belongs to another version or another run
  */
-export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>): Promise<JournalReading> {
+export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>): Promise<StoredRun> {
   const file = await realpath(path);
   const ownerBefore = await ownerOf(file);
   const lines = new LineReader();
@@ -106,8 +93,7 @@ export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>
   // The owner at the start may have finished meanwhile, and another process may have started.
   const owner = ownerBefore ?? (await ownerOf(file));
   if (lines.runId !== undefined && lines.runId !== id) throw foreignJournal(file, lines.runId, id);
-  const { entries } = lines;
-  return { history: new RunHistory(entries), entries, isEmpty: entries.length === 0, file: { path, tornBytes }, owner };
+  return { entries: lines.entries, owner, file: { path, tornBytes } };
 }
 
 /** The part of a file's end that is read to find the run's end: several lines without payloads. */
@@ -156,41 +142,26 @@ async function bytesAt(handle: FileHandle, position: number, length: number): Pr
   return buffer.subarray(0, bytesRead);
 }
 
-/** The number of journals read in parallel. */
-const MAX_CONCURRENT_READS = 4;
-
-/**
- * Maps journal files to results, in their order. Skips files that were deleted meanwhile.
- *
- * @param unreadable returns the result for a file that cannot be read
- */
-export async function mapJournals<Result>(
-  files: readonly JournalFile[],
-  read: (file: JournalFile) => Promise<Result>,
-  unreadable: (file: JournalFile, problem: Error) => Result,
-): Promise<readonly Result[]> {
-  const limit = pLimit(MAX_CONCURRENT_READS);
-  const mapped = async (file: JournalFile): Promise<readonly Result[]> => {
-    try {
-      return [await read(file)];
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      return [unreadable(file, error instanceof Error ? error : new Error(String(error)))];
-    }
-  };
-  return (await Promise.all(files.map(async (file) => limit(async () => mapped(file))))).flat();
+/** Undefined if the file does not exist. Other errors are thrown: the file may exist. */
+export async function undefinedIfMissing<T>(access: Promise<T>): Promise<T | undefined> {
+  return access.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 /** Lists the runs of a directory that have not ended, oldest first, without locking or changing anything. */
 export async function openRuns(directory: string): Promise<readonly OpenRun[]> {
-  const mapped = await mapJournals<OpenRun | undefined>(
+  return readAll<JournalFile, OpenRun>(
     await runFiles(directory),
-    async (file) => {
-      if (await isKnownToHaveEnded(file)) return undefined;
-      const { history, owner } = await readJournal(file);
-      return history.end && !owner ? undefined : { id: file.id, run: history.run, owner, problem: undefined };
-    },
+    async (file) => undefinedIfMissing(openRun(file)),
     ({ id }, problem) => ({ id, run: undefined, owner: undefined, problem }),
   );
-  return mapped.filter((one) => one !== undefined);
+}
+
+async function openRun(file: JournalFile): Promise<OpenRun | undefined> {
+  if (await isKnownToHaveEnded(file)) return undefined;
+  const { entries, owner } = await readJournal(file);
+  const { run, end } = new RunHistory(entries);
+  return end && !owner ? undefined : { id: file.id, run, owner, problem: undefined };
 }
