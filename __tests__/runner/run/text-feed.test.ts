@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { createTextFeed, type TextFeed } from '../../../src/runner/run/text-feed.ts';
+import { TextFeed } from '../../../src/runner/run/text-feed.ts';
 
 function deltasOf(feeding: (feed: TextFeed) => void): string[] {
   const deltas: string[] = [];
   feeding(
-    createTextFeed(
-      (itemId, delta) => deltas.push(`${itemId}: ${delta}`),
-      (itemId, refusal) => deltas.push(`${itemId} refuses: ${refusal}`),
-    ),
+    new TextFeed((piece) => {
+      if (piece.type === 'text-delta') deltas.push(`${piece.itemId}: ${piece.delta}`);
+      if (piece.type === 'refusal') deltas.push(`${piece.itemId} refuses: ${piece.refusal}`);
+    }),
   );
   return deltas;
 }

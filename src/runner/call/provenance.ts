@@ -8,88 +8,86 @@ import type { RegisteredTool } from './registered-tool.ts';
 const MAX_MESSAGE_CHARACTERS = 1_000_000;
 const MAX_OUTPUT_CHARACTERS = 8_000_000;
 
-/** The sources of a run's argument values: the user's messages and the tools' outputs. */
-export interface Provenance {
-  /** Starts to read the conversation before the run. If reading fails or times out, the history is empty. */
-  recall(read: (signal: AbortSignal) => Promise<Conversation>): void;
-  /** Resolves when reading has finished or failed; never rejects. */
-  readonly recalled: Promise<unknown>;
-  /** Adds messages and outputs that arrive during the run. */
-  note(more: Partial<Conversation>): void;
-  /** Adds a tool's output. A custom message counts as output: it may quote an error. */
-  noteOutput(record: CallRecord, messages: Messages, returned: string): void;
-  /** The conversation so far, oldest first, frozen. The oldest entries beyond the maximum size are dropped. */
-  now(): Conversation;
-  /** Aborts the reading. */
-  readonly close: () => void;
-}
-
 const NOTHING: Conversation = Object.freeze({ userMessages: Object.freeze([]), toolOutputs: Object.freeze([]) });
 
-/** @param recallMs milliseconds in which the history is read */
-export function createProvenance(
-  recallMs: number,
-  tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>>,
-  signal: AbortSignal,
-): Provenance {
-  const reading = new Limit(signal);
-  let recalled: Promise<unknown> = Promise.resolve();
-  let isComplete = true;
+/** The sources of a run's argument values: the user's messages and the tools' outputs. */
+export class Provenance {
+  /** Resolves when the conversation before the run is read, or reading failed; never rejects. */
+  recalled: Promise<unknown> = Promise.resolve();
+  readonly #recallMs: number;
+  readonly #tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>>;
+  readonly #reading: Limit;
+  #isComplete = true;
   /** Only what arrived during the run, until the history has been read. */
-  let known: Conversation = NOTHING;
+  #known: Conversation = NOTHING;
   /** The same object until something is added, so that a gateway can cache what it extracts from it. */
-  let snapshot: Conversation | undefined;
+  #snapshot: Conversation | undefined;
 
-  const add = (more: Conversation): void => {
-    known = joined(known, more);
-    snapshot = undefined;
-  };
+  /** @param recallMs milliseconds that reading the history may take */
+  constructor(recallMs: number, tools: ReadonlyMap<string, Pick<RegisteredTool, 'returns'>>, signal: AbortSignal) {
+    this.#recallMs = recallMs;
+    this.#tools = tools;
+    this.#reading = new Limit(signal);
+  }
+
+  /** Starts to read the conversation before the run. If reading fails or times out, the history is empty. */
+  recall(read: (signal: AbortSignal) => Promise<Conversation>): void {
+    this.#isComplete = false;
+    this.#snapshot = undefined;
+    this.recalled = new Limit(this.#reading.signal, this.#recallMs)
+      .within(({ signal }) => read(signal))
+      .then(
+        (before) => {
+          const arrived = this.#known;
+          this.#known = NOTHING;
+          this.#add({ ...before, toolOutputs: before.toolOutputs.map((output) => this.#listed(output)) });
+          this.#add(arrived);
+          this.#isComplete = true;
+        },
+        () => undefined,
+      );
+  }
+
+  /** Adds messages and outputs that arrive during the run. */
+  note({ userMessages = [], toolOutputs = [] }: Partial<Conversation>): void {
+    if (userMessages.length + toolOutputs.length > 0)
+      this.#add({ userMessages, toolOutputs: toolOutputs.map((output) => this.#listed(output)) });
+  }
+
+  /** Adds a tool's output. A custom message counts as output: it may quote an error. */
+  noteOutput(record: CallRecord, messages: Messages, returned: string): void {
+    const { name, server, arguments: args = {}, outcome, output } = record;
+    const isReturned = hasReturned(outcome);
+    const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
+    if (text === '') return;
+    const noted = { functionName: name, output: text, ...(Object.keys(args).length > 0 ? { arguments: args } : {}) };
+    const returns = isReturned && server === undefined ? this.#tools.get(name)?.returns : undefined;
+    this.#add({ userMessages: [], toolOutputs: [returns ? { ...noted, returns } : this.#listed(noted)] });
+  }
+
+  /** The conversation so far, oldest first, frozen. The oldest entries beyond the maximum size are dropped. */
+  now(): Conversation {
+    this.#snapshot ??= this.#isComplete
+      ? this.#known
+      : Object.freeze({ userMessages: NOTHING.userMessages, toolOutputs: this.#known.toolOutputs });
+    return this.#snapshot;
+  }
+
+  /** Aborts the reading. */
+  close(): void {
+    this.#reading.abort();
+    this.#reading.close();
+  }
+
+  #add(more: Conversation): void {
+    this.#known = joined(this.#known, more);
+    this.#snapshot = undefined;
+  }
+
   /** Only this run's handlers are trusted by their name: a listed output may be that of another tool with it. */
-  const listed = (output: ToolOutputText): ToolOutputText =>
-    tools.get(output.functionName)?.returns === 'untrusted' ? { ...output, returns: 'untrusted' } : output;
-
-  return {
-    recall(read) {
-      isComplete = false;
-      snapshot = undefined;
-      recalled = new Limit(reading.signal, recallMs)
-        .within(({ signal }) => read(signal))
-        .then(
-          (before) => {
-            const arrived = known;
-            known = NOTHING;
-            add({ ...before, toolOutputs: before.toolOutputs.map(listed) });
-            add(arrived);
-            isComplete = true;
-          },
-          () => undefined,
-        );
-    },
-    get recalled() {
-      return recalled;
-    },
-    note({ userMessages = [], toolOutputs = [] }) {
-      if (userMessages.length + toolOutputs.length > 0) add({ userMessages, toolOutputs: toolOutputs.map(listed) });
-    },
-    noteOutput({ name, server, arguments: args = {}, outcome, output }, messages, returned) {
-      const isReturned = hasReturned(outcome);
-      const text = isReturned ? returned : messages[outcome] === STANDARD_MESSAGES[outcome] ? '' : output;
-      if (text === '') return;
-      const noted = { functionName: name, output: text, ...(Object.keys(args).length > 0 ? { arguments: args } : {}) };
-      const returns = isReturned && server === undefined ? tools.get(name)?.returns : undefined;
-      add({ userMessages: [], toolOutputs: [returns ? { ...noted, returns } : listed(noted)] });
-    },
-    now() {
-      snapshot ??= isComplete
-        ? known
-        : Object.freeze({ userMessages: NOTHING.userMessages, toolOutputs: known.toolOutputs });
-      return snapshot;
-    },
-    close: () => {
-      reading.abort();
-      reading.close();
-    },
-  };
+  #listed(output: ToolOutputText): ToolOutputText {
+    return this.#tools.get(output.functionName)?.returns === 'untrusted' ? { ...output, returns: 'untrusted' } : output;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { guard } from '../call/guard.ts';
 import { RunMemory } from '../call/memory.ts';
 import type { CallRecord } from '../call/outcome.ts';
 import { fitOutputs } from '../call/output.ts';
-import { createProvenance, type Provenance } from '../call/provenance.ts';
+import { Provenance } from '../call/provenance.ts';
 import type { ParkedApproval } from '../call/open-call.ts';
 import type { RunContext, SharedState, TurnContext } from '../call/run-context.ts';
 import { callKey, isSameCall, type ToolCall } from '../call/tool-call.ts';
@@ -18,8 +18,8 @@ import type { RunTrace } from '../trace.ts';
 import type { Budget, UsageReport } from './budget.ts';
 import type { LeftOpen, Loop, ToolOutput, Turn } from './driver.ts';
 import { Recorder, type RunFacts } from './recorder.ts';
-import { replayRun, type ReplayedRun } from './replay.ts';
-import { createTextFeed, type TextFeed } from './text-feed.ts';
+import { ReplayedRun } from './replay.ts';
+import { TextFeed } from './text-feed.ts';
 
 /** Consecutive times a server may request outputs that it already received, before the run fails. */
 const MAX_REPEATS = 5;
@@ -102,20 +102,13 @@ export class GuardedRun implements Loop, RunContext {
     this.threadId = facts.threadId ?? '';
     this.trace = trace;
     if (sinks.length > 0) this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
-    this.text =
-      this.emit &&
-      createTextFeed(
-        (itemId, delta) => this.emit?.({ type: 'text-delta', itemId, delta }, this.runIds.last ?? ''),
-        (itemId, refusal) => this.emit?.({ type: 'refusal', itemId, refusal }, this.runIds.last ?? ''),
-      );
+    if (this.emit) this.text = new TextFeed((piece) => this.emit?.(piece, this.runIds.last ?? ''));
     if (this.emit) this.submitted = this.#emitSubmitted.bind(this);
     this.memory = new RunMemory();
     if (facts.openApprovals) this.memory.addPending(facts.openApprovals);
-    this.provenance = settings.provenance
-      ? createProvenance(settings.scanTimeoutMs, shared.tools, this.signal)
-      : undefined;
+    if (settings.provenance) this.provenance = new Provenance(settings.scanTimeoutMs, shared.tools, this.signal);
     this.recorder = journal && new Recorder(journal, facts, this);
-    this.#replayed = facts.opened && replayRun(facts.opened.history, this);
+    this.#replayed = facts.opened && new ReplayedRun(facts.opened.history, this);
     this.#turns = this.#replayed?.turns ?? 0;
   }
 
