@@ -4,6 +4,7 @@ import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval } from '../gateway/gateway.ts';
 import { readApproval } from '../gateway/read-reply.ts';
 import { limits } from '../limits.ts';
+import { approvalRequestedEvent } from './call-events.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { ApprovalMode } from './registered-tool.ts';
 import type { ParkedApproval } from './open-call.ts';
@@ -17,7 +18,7 @@ export type Settled = Verdict | { readonly verdict: 'park'; readonly approval: P
 export async function settleApproval(call: GuardedCall, isResumed: boolean): Promise<Settled> {
   const { approvalId } = call.record;
   if (approvalId === undefined) {
-    if (!isResumed) call.approvalRequested();
+    if (!isResumed) call.emit(() => approvalRequestedEvent(call));
     return block('approval_pending');
   }
   const settled = call.past?.settled;
@@ -26,7 +27,7 @@ export async function settleApproval(call: GuardedCall, isResumed: boolean): Pro
   const answer = isResumed ? await askApproval(call, approvalId, { isEarlier: true }) : undefined;
   if (answer && !isOpen(answer)) return settleStatus(call, approvalId, answer);
   // Emitted again after a resume: the previous process may have died before it notified the approver.
-  call.approvalRequested();
+  call.emit(() => approvalRequestedEvent(call));
   switch (modeOf(call)) {
     case 'wait':
       return settleStatus(call, approvalId, await waitForApproval(call, approvalId, isResumed));
@@ -59,7 +60,7 @@ export async function settleEarlierApproval(call: GuardedCall): Promise<Settled 
   const { settled } = call.past ?? {};
   if (!settled) return settlePending(call);
   // A previous process received the approval without a scan, because an earlier turn had requested it.
-  call.usesApproval(settled.approvalId);
+  call.note({ approvalId: settled.approvalId });
   return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
 }
 
@@ -82,7 +83,7 @@ async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
       continue;
     }
     for (const other of pending.slice(index + 1)) memory.pending(call.call, call.parsed.input.scanned, other);
-    call.usesApproval(approvalId, approvalUrl);
+    call.note({ approvalId, approvalUrl });
     if (!isOpen(answer) || modeOf(call) !== 'park') return settleStatus(call, approvalId, answer);
     // The journal links the call and the approval, so that a later process finds it.
     await call.waitsFor({ approvalId, approvalUrl });
@@ -93,10 +94,10 @@ async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
 
 async function settleStatus(call: GuardedCall, approvalId: string, answer: Answer<Approval>): Promise<Verdict> {
   if (!answer.answered) {
-    call.approvalUnknown(answer);
+    call.note({ fault: answer.fault, error: answer.error });
     return answer.fault === 'malformed_reply' ? block('scan_rejected') : leavePending(call, approvalId);
   }
-  if (answer.error !== undefined) call.failed(answer.error);
+  call.note({ error: answer.error });
   const isForgotten = answer.answer === FORGOTTEN_APPROVAL;
   switch (answer.answer.status) {
     case 'approved':
@@ -118,7 +119,7 @@ async function settleStatus(call: GuardedCall, approvalId: string, answer: Answe
 async function approvedVerdict(call: GuardedCall, { editedArguments }: Approval): Promise<Verdict> {
   if (!editedArguments) return runUnchanged(call);
   const { verdict, error } = await changedVerdict(call, editedArguments, 'edited', call.turn.signal);
-  if (error !== undefined) call.failed(error);
+  call.note({ error });
   return verdict;
 }
 
@@ -177,7 +178,7 @@ async function waitForApproval(call: GuardedCall, approvalId: string, isEarlier:
     }
   };
   return approvalPolls.whileWaiting(poll).finally(() => {
-    call.waited(performance.now() - started);
+    call.note({ approvalMs: performance.now() - started });
   });
 }
 

@@ -13,6 +13,7 @@ export type CallEvent = readonly [type: RunEvent['type'], facts: object, payload
 interface Shown {
   readonly call: ToolCall;
   readonly turn: TurnContext;
+  readonly isMonitored: boolean;
   readonly record: CallRecord;
   readonly parsed: ParsedArguments;
   readonly decision: Decision | undefined;
@@ -30,14 +31,14 @@ export function emitCallEvent(emit: Emit, { call, turn }: Shown, eventOf: () => 
 }
 
 /** The gateway's decision for a call and what the runner does with it. */
-export function decisionEvent(shown: Shown, verdict: ScanVerdict, enforced: boolean): CallEvent {
-  const { record, parsed } = shown;
+export function decisionEvent(shown: Shown, verdict: ScanVerdict): CallEvent {
+  const { record, parsed, isMonitored } = shown;
   const { decision, traceId, approvalId, grantId, fault, riskScore, policyName, ruleId, reason, wouldBe, scanMs } =
     record;
   const facts = {
     ...omitUndefined({ decision, traceId, approvalId, grantId, fault, riskScore, policyName, ruleId, reason }),
-    effective: enforced ? effectiveOf(verdict) : 'ALLOW',
-    enforced,
+    effective: isMonitored ? 'ALLOW' : effectiveOf(verdict),
+    enforced: !isMonitored,
     ...omitUndefined({ wouldBe: wouldBe?.outcome }),
     fields: frozenCopy(verdict.verdict === 'run' ? verdict.fields : []),
     reasonCodes: frozenCopy(record.reasonCodes),

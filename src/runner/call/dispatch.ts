@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Limit } from '../../internal/abort.ts';
 import { RunFailure } from '../errors.ts';
 import { traced } from '../trace.ts';
+import { handlerEndEvent, handlerStartEvent } from './call-events.ts';
 import type { Output } from './content.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { HandlerEnd } from './outcome.ts';
@@ -38,12 +39,12 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, turn.deadline - Date.now());
   const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const limit = new Limit(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
-  if (run.emit) call.handlerStarted(input);
+  call.emit(() => handlerStartEvent(input));
   const started = performance.now();
   const settled = execute(call, tool, input, limit);
   const ended = await limit.within(settled).catch(async () => settleWithinGrace(settled, call));
   const end = { ...ended, handlerMs: performance.now() - started };
-  if (run.emit) call.handlerSettled(end);
+  call.emit(() => handlerEndEvent(end));
   return end;
 }
 

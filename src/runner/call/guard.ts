@@ -29,7 +29,7 @@ export async function guard(call: GuardedCall, before?: Promise<unknown>): Promi
     if (past && !isSameCall(past.call, call.call)) throw belongsToAnother(call);
     await guardNew(call, before);
   } catch (error) {
-    if (!turn.signal.aborted) call.failed(error);
+    if (!turn.signal.aborted) call.note({ error });
     call.end(run.signal.aborted ? 'aborted' : turn.signal.aborted ? 'not_run' : 'scan_rejected');
   }
   // That the call does not run again does not mean that the previous attempt had no effect.
@@ -70,8 +70,7 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined)
       }
       if (before) await new Limit(turn.signal).within(before);
       const ended = await dispatch(call, tool, settled.input);
-      const scans = tool.scanOutputs ?? run.settings.scanOutputs;
-      const output = scans && ended.output ? await judgeOutput(call, ended.output, scans) : ended.output;
+      const output = ended.output && (await judgeOutput(call, ended.output));
       call.handlerEnded({ ...ended, output }, settled.outcome, settled.fields);
     }
   }
@@ -122,10 +121,10 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
     const { output } = Object(answer) as { output?: unknown };
     if (typeof output === 'string') return { output };
     const message = `onInDoubt returned ${shown(answer)}; it must return 'report', 'run' or { output: string }.`;
-    guarded.failed(new TypeError(message));
+    guarded.note({ error: new TypeError(message) });
   } catch (error) {
     turn.signal.throwIfAborted();
-    guarded.failed(error);
+    guarded.note({ error });
   }
   // Fail closed: an unresolved call does not run again.
   return 'report';
@@ -136,9 +135,7 @@ async function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run
     call.end('in_doubt', { executed: 'unknown' });
     return;
   }
-  const scans = call.tool?.scanOutputs ?? call.run.settings.scanOutputs;
-  const returned = { text: outputText(answer.output) };
-  const output = scans ? await judgeOutput(call, returned, scans) : returned;
+  const output = await judgeOutput(call, { text: outputText(answer.output) });
   // An answer with an output confirms that the call ran.
   call.end(output ? 'allowed' : 'output_withheld', { executed: 'yes', output });
 }
@@ -160,5 +157,5 @@ async function monitor(call: GuardedCall): Promise<Verdict> {
 async function watch(call: GuardedCall): Promise<void> {
   const { signal } = new AbortController();
   const scanned = await scan(call, signal, call.run.shared.monitoredScans).catch(() => MALFORMED);
-  await call.scannedInMonitorMode(scanned).catch(() => undefined);
+  await call.scanned(scanned).catch(() => undefined);
 }

@@ -2,14 +2,7 @@ import { editedFields, type JsonObject } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import { scannedHashOf, type CallHistory } from '../journal/history.ts';
-import {
-  approvalRequestedEvent,
-  decisionEvent,
-  emitCallEvent,
-  handlerEndEvent,
-  handlerStartEvent,
-  type CallEvent,
-} from './call-events.ts';
+import { decisionEvent, emitCallEvent, type CallEvent } from './call-events.ts';
 import { withText, type FitPart, type Output } from './content.ts';
 import { messageFacts, say, type Messages } from './messages.ts';
 import {
@@ -101,11 +94,6 @@ export class GuardedCall {
     return this.past?.isStarted === true;
   }
 
-  /** The model requests the call. */
-  requested(): void {
-    this.#emit(() => ['tool-call', {}, () => ({ arguments: this.call.arguments })]);
-  }
-
   /**
    * Finds the call in the run's journal, or records it there in one write with its first step. The calls of a turn keep
    * the model's order.
@@ -141,59 +129,39 @@ export class GuardedCall {
     return callHashOf(this.call, this.parsed.input.scanned);
   }
 
-  /** The scan has a result. Its decision is in the journal before it takes effect. */
-  async scanned(scan: Scan): Promise<void> {
-    const isResumed = this.past?.decision !== undefined;
-    if (!isResumed && this.run.recorder) await this.#recordDecision(scan.decision);
-    this.#note(scan);
-    // The previous process already emitted the decision.
-    if (!isResumed && this.run.emit) this.#emit(() => decisionEvent(this, scan.verdict, true));
-  }
-
-  /** The scan of a call in monitor mode has a result, possibly after the run has settled. */
-  async scannedInMonitorMode({ error: _, ...scan }: Scan): Promise<void> {
-    const isResumed = this.past?.decision !== undefined;
-    if (!isResumed) await this.#recordDecision(scan.decision).catch(() => undefined);
+  /**
+   * The scan has a result. Its decision is in the journal before it takes effect. In monitor mode, the run may have
+   * settled by now.
+   */
+  async scanned({ error, ...scan }: Scan): Promise<void> {
+    const { isMonitored, past } = this;
     const { verdict } = scan;
-    this.#note(scan);
-    this.#record.wouldBe = Object.freeze(
-      verdict.verdict === 'ask'
-        ? { outcome: 'approval_pending', fields: [] }
-        : { outcome: verdict.outcome, fields: verdict.verdict === 'run' ? verdict.fields : [] },
-    );
-    if (!isResumed) this.#emit(() => decisionEvent(this, verdict, false));
+    // The previous process already emitted the decision.
+    const isResumed = past?.decision !== undefined;
+    if (!isResumed && scan.decision) {
+      const recorded = this.#recordDecision(scan.decision);
+      await (isMonitored ? recorded.catch(() => undefined) : recorded);
+    }
+    this.#scanned(isMonitored ? scan : { ...scan, error });
+    if (isMonitored) {
+      const fields = verdict.verdict === 'run' ? verdict.fields : [];
+      const outcome = verdict.verdict === 'ask' ? 'approval_pending' : verdict.outcome;
+      this.#record.wouldBe = Object.freeze({ outcome, fields });
+    }
+    if (!isResumed) this.emit(() => decisionEvent(this, verdict));
   }
 
   /** Applies a decision from the journal to the record only, for a call that is not scanned again. */
   recallDecision(): void {
     const decision = this.past?.decision;
-    if (decision) this.#note({ decision });
+    if (decision) this.#scanned({ decision });
   }
 
   /** The call waits for an approval that an earlier turn requested. */
   async waitsFor({ approvalId, approvalUrl }: { approvalId: string; approvalUrl?: string | undefined }): Promise<void> {
     const decision = omitUndefined({ decision: 'REQUIRE_APPROVAL', reasonCodes: [], approvalId, approvalUrl } as const);
     await this.#recordDecision(decision);
-    this.#note({ decision });
-  }
-
-  approvalRequested(): void {
-    this.#emit(() => approvalRequestedEvent(this));
-  }
-
-  /** The approval that this call uses: its own, or one that an earlier turn requested for the same call. */
-  usesApproval(approvalId: string, approvalUrl?: string): void {
-    Object.assign(this.#record, omitUndefined({ approvalId, approvalUrl }));
-  }
-
-  /** The call has waited for its approver. */
-  waited(approvalMs: number): void {
-    this.#record.approvalMs = approvalMs;
-  }
-
-  /** The gateway has not answered about the approval. */
-  approvalUnknown({ fault, error }: { readonly fault: CallRecord['fault']; readonly error?: unknown }): void {
-    Object.assign(this.#record, omitUndefined({ fault, error }));
+    this.#scanned({ decision });
   }
 
   /** The approver has decided, or has not within the time limit. The decision is in the journal before it takes effect. */
@@ -206,7 +174,7 @@ export class GuardedCall {
       await this.run.recorder?.append({ type: 'approval-settled', call: this.key, approvalId, approval });
     const { approvalMs } = this.#record;
     const facts = omitUndefined({ approvalId, status, decidedBy, decidedAt, editedFields: edited, approvalMs });
-    this.#emit(() => ['approval-settled', facts]);
+    this.emit(() => ['approval-settled', facts]);
   }
 
   /** Claims an approval, which clears one call, also across processes. Resolves with false if another call used it. */
@@ -222,14 +190,6 @@ export class GuardedCall {
     return recorder.append({ type: 'handler-start', call: this.key }, this.turn.signal);
   }
 
-  handlerStarted(input: unknown): void {
-    this.#emit(() => handlerStartEvent(input));
-  }
-
-  handlerSettled(end: HandlerEnd): void {
-    this.#emit(() => handlerEndEvent(end));
-  }
-
   /** The handler is over, and its output may be sent. Ends the call. */
   handlerEnded(ended: HandlerEnd, outcome: RanOutcome, fields: readonly string[]): void {
     const { end, handlerMs, output, error } = ended;
@@ -241,8 +201,8 @@ export class GuardedCall {
 
   /** The scan of the output has a result. */
   outputScanned(scan: OutputScan, error?: unknown): void {
-    Object.assign(this.#record, { outputScan: Object.freeze(scan), ...omitUndefined({ error }) });
-    this.#emit(() => ['output-scan', scan]);
+    this.note({ outputScan: Object.freeze(scan), error });
+    this.emit(() => ['output-scan', scan]);
   }
 
   /** The gateway or an approver refused the call, or could not decide. */
@@ -268,9 +228,13 @@ export class GuardedCall {
     else this.end('in_doubt', { executed: 'unknown' });
   }
 
-  /** Keeps an error in the record, whatever the outcome. */
-  failed(error: unknown): void {
-    this.#record.error = error;
+  /** Keeps facts in the record, whatever the outcome. */
+  note(facts: { readonly [Key in keyof CallRecord]?: CallRecord[Key] | undefined }): void {
+    Object.assign(this.#record, omitUndefined(facts));
+  }
+
+  emit(eventOf: () => CallEvent): void {
+    if (this.run.emit) emitCallEvent(this.run.emit, this, eventOf);
   }
 
   /** Sets the output, with parts that the API takes: none without `fitPart`. */
@@ -310,7 +274,7 @@ export class GuardedCall {
   /** The API accepted the output. */
   submitted(): void {
     const { outcome, executed, output, content } = this.#record;
-    this.#emit(() => ['output-submitted', { outcome, executed }, () => omitUndefined({ output, content })]);
+    this.emit(() => ['output-submitted', { outcome, executed }, () => omitUndefined({ output, content })]);
   }
 
   async #recordEnd(): Promise<void> {
@@ -320,24 +284,16 @@ export class GuardedCall {
   }
 
   /** A scan of monitor mode may outlive its run, whose journal is then closed. */
-  async #recordDecision(decision: Decision | undefined): Promise<void> {
-    if (!decision || this.run.isSettled) return;
-    const { raw: _, ...kept } = decision;
+  async #recordDecision({ raw: _, ...decision }: Decision): Promise<void> {
+    if (this.run.isSettled) return;
     const { args, input } = this.parsed;
     const callHash = input.scanned === args ? {} : { callHash: this.callHash };
-    await this.run.recorder?.append({ type: 'decision', call: this.key, decision: kept as Decision, ...callHash });
+    await this.run.recorder?.append({ type: 'decision', call: this.key, decision: decision as Decision, ...callHash });
   }
 
-  #note({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {
-    const record = this.#record;
-    if (decision) Object.assign(record, decisionFacts((this.decision = decision)));
-    if (fault) record.fault = fault;
-    if (error !== undefined) record.error = error;
-    if (scanMs !== undefined) record.scanMs = scanMs;
-  }
-
-  #emit(eventOf: () => CallEvent): void {
-    if (this.run.emit) emitCallEvent(this.run.emit, this, eventOf);
+  #scanned({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {
+    if (decision) Object.assign(this.#record, decisionFacts((this.decision = decision)));
+    this.note({ fault, error, scanMs });
   }
 }
 

@@ -239,7 +239,7 @@ export class GuardedRun implements Loop, RunContext {
     const guarded = this.#add(call, key, turn);
     this.#replayed?.markReplayed(guarded.key);
     this.#started.set(guarded.key, guarded);
-    if (this.emit) guarded.requested();
+    guarded.emit(() => ['tool-call', {}, () => ({ arguments: call.arguments })]);
     const last = guarded.tool?.sequential ? this.#lastOf(source) : undefined;
     const before = last?.get(call.name);
     guarded.settled = this.recorder ? this.#guardWithJournal(this.recorder, guarded, before) : guard(guarded, before);
