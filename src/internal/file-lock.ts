@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { sleep } from './abort.ts';
 
@@ -104,7 +104,7 @@ async function acquire(lock: string, file: string, isBrief: boolean): Promise<Ho
   const claim = `${lock}.${own.id}`;
   try {
     // Written and synced before it is linked into place, so that a lock is never half written.
-    await writeSynced(claim, JSON.stringify(own));
+    await writeFile(claim, JSON.stringify(own), { flag: 'wx', mode: 0o600, flush: true });
     while (!(await isLinked(claim, lock))) {
       const holder = await holderOf(lock, file);
       if (!holder) continue;
@@ -241,16 +241,6 @@ function startOf(pid: number): string | undefined {
     return fields[0] === 'Z' ? 'ended' : `${boot} ${fields[19] ?? ''}`;
   } catch {
     return undefined;
-  }
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

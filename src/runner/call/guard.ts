@@ -56,8 +56,9 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined)
   const settled = call.isMonitored ? await monitor(call) : await settle(call);
   switch (settled.verdict) {
     case 'park':
+      call.isParked = true;
       call.end('approval_pending');
-      run.park(call, settled.approval);
+      run.park(settled.approval);
       return;
     case 'block':
       call.blocked(settled.outcome);
@@ -83,11 +84,10 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined)
  * @throws the reason of the run's signal, when the run has ended
  */
 async function settle(call: GuardedCall): Promise<Settled> {
-  const { past, run, turn } = call;
+  const { past, turn } = call;
   // A recorded decision stays the decision.
   const isResumed = past?.decision !== undefined;
-  const mayBeSettled = !isResumed && (past?.settled !== undefined || run.memory.hasPending);
-  const earlier = mayBeSettled ? await settleEarlierApproval(call) : undefined;
+  const earlier = isResumed ? undefined : await settleEarlierApproval(call);
   if (earlier) return earlier;
   const scanned = await scan(call, turn.signal);
   await call.scanned(scanned);

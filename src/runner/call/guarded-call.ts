@@ -66,6 +66,8 @@ export class GuardedCall {
   readonly isMonitored: boolean;
   /** Resolves when the call is no longer in flight; never rejects. */
   settled: Promise<void> = Promise.resolve();
+  /** True if it waits for an approver while its run is suspended. */
+  isParked = false;
   /** The gateway's decision, once made. */
   decision: Decision | undefined;
   /** The arguments, once they are parsed. */
@@ -76,6 +78,7 @@ export class GuardedCall {
   readonly record: CallRecord;
   readonly #record: RecordDraft;
   #recordedEnd: Promise<void> | undefined;
+  #isSubmitted = false;
 
   constructor(call: ToolCall, key: string, turn: TurnContext, run: RunContext) {
     this.call = call;
@@ -271,8 +274,10 @@ export class GuardedCall {
     await (this.#recordedEnd ??= this.#recordEnd());
   }
 
-  /** The API accepted the output. */
+  /** The API accepted the output, maybe again. */
   submitted(): void {
+    if (this.#isSubmitted) return;
+    this.#isSubmitted = true;
     const { outcome, executed, output, content } = this.#record;
     this.emit(() => ['output-submitted', { outcome, executed }, () => omitUndefined({ output, content })]);
   }

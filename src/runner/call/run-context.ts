@@ -52,8 +52,8 @@ export interface RunContext {
     | undefined;
   /** True once the run has settled. */
   readonly isSettled: boolean;
-  /** Parks a call: the run is suspended once nothing else is in flight. */
-  park(call: object, approval: ParkedApproval): void;
+  /** Adds an approval that a parked call waits for: the run is suspended once nothing else is in flight. */
+  park(approval: ParkedApproval): void;
   /** Ends the run: aborts everything in flight and keeps the first reason. */
   end(reason: RunFailure): void;
 }

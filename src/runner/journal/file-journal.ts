@@ -1,4 +1,4 @@
-import { mkdir, stat, link, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, stat, link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Journal } from './journal.ts';
 import { shown } from '../../internal/checks.ts';
@@ -126,13 +126,7 @@ async function createId(directory: string, path: string): Promise<string> {
   const id = randomUUID();
   const fresh = `${path}.${id}`;
   try {
-    const handle = await open(fresh, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${id}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFile(fresh, `${id}\n`, { flag: 'wx', mode: 0o600, flush: true });
     // Atomic: of several processes that start at once, the first one creates the id.
     await link(fresh, path);
     return id;

@@ -35,8 +35,6 @@ interface RunTools {
   readonly trace: RunTrace | undefined;
   /** Ends the run when it aborts. */
   readonly signal: AbortSignal | undefined;
-  /** The ids of the runs that are being served. If the caller has not added the run's id, the run does meanwhile. */
-  readonly live?: Set<string> | undefined;
 }
 
 /** One run: its turns and calls, its limits and its end. Drivers use it as their `Loop`, calls as their `RunContext`. */
@@ -61,7 +59,6 @@ export class GuardedRun implements Loop, RunContext {
   /** The approvals that a suspended run waits for. */
   readonly approvals: ParkedApproval[] = [];
   readonly #budget: Budget;
-  readonly #live: Set<string> | undefined;
   readonly #controller: Limit;
   readonly #startedAt = performance.now();
   /** What an earlier process did; undefined for a new run. */
@@ -72,23 +69,15 @@ export class GuardedRun implements Loop, RunContext {
   readonly #callOf = new WeakMap<ToolCall, GuardedCall>();
   /** The started calls by their keys: a later turn may use a call's id for another call. */
   readonly #started = new Map<string, GuardedCall>();
-  readonly #parked = new Set<object>();
-  readonly #submitted = new Set<GuardedCall>();
   readonly #turnOf = new WeakMap<object, number>();
   /** The last call of each sequential tool, by the source of the calls. */
   readonly #lastCalls = new WeakMap<object, Map<string, Promise<unknown>>>();
   #turns: number;
-  #liveId: string | undefined;
   #repeats = 0;
   /** The usage of the response whose calls are next. */
   #turnUsage: RunUsage | undefined;
 
-  constructor(
-    settings: RunSettings,
-    shared: SharedState,
-    facts: RunFacts,
-    { budget, sinks, trace, signal, live }: RunTools,
-  ) {
+  constructor(settings: RunSettings, shared: SharedState, facts: RunFacts, { budget, sinks, trace, signal }: RunTools) {
     const { timeoutMs, journal } = settings;
     const message = `The run took longer than its timeoutMs of ${timeoutMs}.`;
     this.#controller = new Limit(signal, timeoutMs, () => new RunFailure('timeout', message));
@@ -98,7 +87,6 @@ export class GuardedRun implements Loop, RunContext {
     this.settings = settings;
     this.shared = shared;
     this.#budget = budget;
-    this.#live = live;
     this.threadId = facts.threadId ?? '';
     this.trace = trace;
     if (sinks.length > 0) this.emit = createEmitter(sinks, () => this.threadId, settings.principal?.id);
@@ -125,9 +113,6 @@ export class GuardedRun implements Loop, RunContext {
     this.runIds = { first: this.runIds.first ?? runId, last: runId };
     this.threadId ||= runId;
     this.recorder?.named(runId);
-    if (!this.#live || this.#live.has(runId)) return;
-    this.#live.add(runId);
-    this.#liveId = runId;
   }
 
   async used(report: UsageReport, isReplayed = false): Promise<void> {
@@ -170,9 +155,7 @@ export class GuardedRun implements Loop, RunContext {
     if (this.isSettled) return;
     for (const call of calls) {
       const guarded = this.#callOf.get(call);
-      if (!guarded || this.#submitted.has(guarded)) continue;
-      this.#submitted.add(guarded);
-      guarded.submitted();
+      guarded?.submitted();
     }
   }
 
@@ -181,8 +164,7 @@ export class GuardedRun implements Loop, RunContext {
     await Promise.all(this.#calls.map(async (call) => call.settled));
   }
 
-  park(call: object, approval: ParkedApproval): void {
-    this.#parked.add(call);
+  park(approval: ParkedApproval): void {
     this.approvals.push(approval);
   }
 
@@ -218,7 +200,6 @@ export class GuardedRun implements Loop, RunContext {
   async close(): Promise<void> {
     this.isSettled = true;
     this.provenance?.close();
-    if (this.#liveId !== undefined) this.#live?.delete(this.#liveId);
     this.#controller.close();
     await this.recorder?.close();
   }
@@ -296,8 +277,7 @@ export class GuardedRun implements Loop, RunContext {
     // The runner stops: the model would request the next calls, which do not start. Waits for the end.
     if (handlers.isClosed) await handlers.use(this.signal, async () => undefined);
     if (this.#budget.exceeded) throw this.#budget.exceeded;
-    if (this.#parked.size > 0 && settled.some((call) => this.#parked.has(call)))
-      throw new SuspendRun('The turn waits for approvals.');
+    if (settled.some((call) => call.isParked)) throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
     if (this.recorder) await Promise.all(settled.map(async (call) => call.recordEnd()));
     this.signal.throwIfAborted();

@@ -5,33 +5,6 @@ import { Limit } from '../../internal/abort.ts';
 import { limits } from '../limits.ts';
 
 /**
- * Serves a conversation, session or run exclusively: two concurrent loops for the same id would each run its calls.
- *
- * @throws GuardedRunError when the runner serves it already
- */
-export async function exclusively<Result>(
-  live: Set<string>,
-  {
-    what,
-    id,
-    ...ids
-  }: { readonly what: string; readonly id: string; readonly threadId: string; readonly runId?: string },
-  work: () => Promise<Result>,
-): Promise<Result> {
-  if (live.has(id)) {
-    const message = `${what} ${id} is already being served by this runner. Wait for that call to settle.`;
-    const active = ids.runId === undefined ? {} : { activeRunId: ids.runId };
-    throw new GuardedRunError('active_run', message, { ...ids, ...active, calls: [], leftOpen: false });
-  }
-  live.add(id);
-  try {
-    return await work();
-  } finally {
-    live.delete(id);
-  }
-}
-
-/**
  * Accesses a journal outside a run's loop, within a time limit of its own.
  *
  * @throws GuardedRunError when another process holds the journal, when it is damaged, or after the time limit

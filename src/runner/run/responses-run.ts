@@ -10,7 +10,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import { needsJournal, type RunMethod } from '../settings.ts';
-import { closing, exclusively, howToResume, withJournal } from './job.ts';
+import { closing, howToResume, withJournal } from './job.ts';
 import type { RunnerContext } from './run-engine.ts';
 
 export interface ResponsesContext extends RunnerContext {
@@ -155,7 +155,7 @@ async function serve<Result extends { readonly status: string }>(
       },
     });
   if (threadId === undefined) return work();
-  return exclusively(engine.live, { what: 'Conversation', id: threadId, threadId }, work);
+  return engine.exclusively('Conversation', threadId, { threadId }, work);
 }
 
 function checkParams(method: 'responses' | 'streamResponses', params: ResponseBody): void {

@@ -5,7 +5,7 @@ import { checkChoice, checkId } from '../../internal/checks.ts';
 import type { OnExpired } from '../options.ts';
 import type { RunResult } from '../results.ts';
 import { expiredRun, renderOutcomesForModel } from './expired-run.ts';
-import { closing, exclusively, howToResume, withJournal } from './job.ts';
+import { closing, howToResume, withJournal } from './job.ts';
 import type { RunnerContext } from './run-engine.ts';
 import { serveAssistantsRun } from './assistants-run.ts';
 
@@ -30,7 +30,7 @@ async function resume(
   onExpired: OnExpired,
   openApprovals: readonly OpenApproval[],
 ): Promise<RunResult> {
-  return exclusively(job.engine.live, { what: 'Run', id: runId, threadId, runId }, async () => {
+  return job.engine.exclusively('Run', runId, { threadId, runId }, async () => {
     const opened = await withJournal(
       { threadId, runId },
       async () => job.engine.journal && RunLog.reopen(job.engine.journal, runId),

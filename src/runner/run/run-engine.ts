@@ -53,8 +53,8 @@ export class RunEngine {
   readonly client: unknown;
   /** The store of the journals, if configured. */
   readonly journal: Journal | undefined;
-  /** The ids of the runs, conversations and sessions that are being served. */
-  readonly live = new Set<string>();
+  /** The ids of the resumed runs, the conversations and the sessions that are being served. */
+  readonly #served = new Set<string>();
   readonly #shared: SharedState;
   readonly #active = new Map<GuardedRun, Promise<unknown>>();
 
@@ -80,6 +80,30 @@ export class RunEngine {
     throw new GuardedRunError('stopped', message, { calls: [], leftOpen: false });
   }
 
+  /**
+   * Serves a conversation, session or run exclusively: two concurrent loops for the same id would each run its calls.
+   *
+   * @throws GuardedRunError when the runner serves it already
+   */
+  async exclusively<Result>(
+    what: 'Run' | 'Conversation' | 'Session',
+    id: string,
+    ids: { readonly threadId: string; readonly runId?: string },
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#served.has(id) || [...this.#active.keys()].some(({ runIds }) => runIds.first === id)) {
+      const message = `${what} ${id} is already being served by this runner. Wait for that call to settle.`;
+      const details = { ...ids, activeRunId: ids.runId, calls: [], leftOpen: false };
+      throw new GuardedRunError('active_run', message, details);
+    }
+    this.#served.add(id);
+    try {
+      return await work();
+    } finally {
+      this.#served.delete(id);
+    }
+  }
+
   /** Serves one run, and resolves with its result. */
   async serve<End, Result extends { readonly status: string }>(job: Job<End, Result>): Promise<Result> {
     const { options, subscriber } = job;
@@ -97,7 +121,6 @@ export class RunEngine {
       sinks: sinksOf(job, runner, settings.payloads, trace),
       trace,
       signal: subscriber?.signal ?? settings.signal,
-      live: job.api === 'assistants' ? this.live : undefined,
     });
     const ended = trace
       ? tracedRun(trace, async () => this.#drive(job, drive, run, budget))

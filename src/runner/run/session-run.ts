@@ -12,7 +12,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import { GuardedRunError, RunFailure } from '../errors.ts';
 import type { SessionInput, SessionResult } from '../results.ts';
-import { closing, exclusively, withJournal } from './job.ts';
+import { closing, withJournal } from './job.ts';
 import type { RunnerContext } from './run-engine.ts';
 import { limits } from '../limits.ts';
 
@@ -35,7 +35,7 @@ export async function serveSession(
   if (messages !== undefined && (input === '' || !isListOfObjects(messages))) {
     throw new TypeError(`input is ${shown(input)}; it must be a non-empty string or an array of messages.`);
   }
-  return exclusively(engine.live, { what: 'Session', id: sessionId, threadId: sessionId }, async () => {
+  return engine.exclusively('Session', sessionId, { threadId: sessionId }, async () => {
     // The journal's lock also keeps other processes off the session.
     const run = { id: sessionId, api: 'agents', threadId: sessionId } as const;
     const opened = await withJournal(
