@@ -42,7 +42,7 @@ function parked(call: GuardedCall, approvalId: string): Settled {
   const { approvalUrl } = call.record;
   const { callId, name } = call.call;
   const { approvalExpiresAt: expiresAt } = Object(call.decision) as { readonly approvalExpiresAt?: Date };
-  const argumentsHash = canonicalHash(call.parsed.input.scanned);
+  const argumentsHash = canonicalHash(call.parsed.scanned);
   return {
     verdict: 'park',
     approval: omitUndefined({ approvalId, approvalUrl, callId, name, argumentsHash, expiresAt }),
@@ -51,7 +51,7 @@ function parked(call: GuardedCall, approvalId: string): Settled {
 
 function leavePending(call: GuardedCall, approvalId: string): Verdict {
   const { approvalUrl } = call.record;
-  call.run.memory.pending(call.call, call.parsed.input.scanned, { approvalId, approvalUrl, turn: call.turn.number });
+  call.run.memory.pending(call.callHash, { approvalId, approvalUrl, turn: call.turn.number });
   return block('approval_pending');
 }
 
@@ -67,7 +67,7 @@ export async function settleEarlierApproval(call: GuardedCall): Promise<Settled 
 /** Settles the approvals of the same call that are pending from earlier turns. */
 async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
   const { memory } = call.run;
-  const pending = memory.takePending(call.call, call.parsed.input.scanned, call.turn.number);
+  const pending = memory.takePending(call, call.turn.number);
   const last = pending.at(-1);
   for (const [index, approval] of pending.entries()) {
     const { approvalId, approvalUrl } = approval;
@@ -79,10 +79,10 @@ async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
     // The call may have another approval. If none is left, it gets a new scan.
     if (answer.answered && answer.answer.status === 'expired') continue;
     if (isOpen(answer) && approval !== last) {
-      memory.pending(call.call, call.parsed.input.scanned, { ...approval, turn: call.turn.number });
+      memory.pending(call.callHash, { ...approval, turn: call.turn.number });
       continue;
     }
-    for (const other of pending.slice(index + 1)) memory.pending(call.call, call.parsed.input.scanned, other);
+    for (const other of pending.slice(index + 1)) memory.pending(call.callHash, other);
     call.note({ approvalId, approvalUrl });
     if (!isOpen(answer) || modeOf(call) !== 'park') return settleStatus(call, approvalId, answer);
     // The journal links the call and the approval, so that a later process finds it.

@@ -43,10 +43,10 @@ export function decisionEvent(shown: Shown, verdict: ScanVerdict): CallEvent {
     fields: frozenCopy(verdict.verdict === 'run' ? verdict.fields : []),
     reasonCodes: frozenCopy(record.reasonCodes),
     target: Object.freeze(shownTarget(parsed)),
-    argumentsHash: canonicalHash(parsed.input.scanned),
+    argumentsHash: canonicalHash(parsed.scanned),
     ...omitUndefined({ scanMs }),
   };
-  return ['decision', facts, () => ({ arguments: parsed.input.scanned })];
+  return ['decision', facts, () => ({ arguments: parsed.scanned })];
 }
 
 export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
@@ -55,7 +55,7 @@ export function approvalRequestedEvent({ record, parsed }: Shown): CallEvent {
     ...omitUndefined({ approvalId, approvalUrl, policyName, ruleId, reason }),
     reasonCodes: frozenCopy(reasonCodes),
   };
-  return ['approval-requested', facts, () => ({ arguments: parsed.input.scanned })];
+  return ['approval-requested', facts, () => ({ arguments: parsed.scanned })];
 }
 
 export function handlerStartEvent(input: unknown): CallEvent {
@@ -76,9 +76,9 @@ function effectiveOf(verdict: ScanVerdict): DecisionWord {
 }
 
 /** A URL that the model wrote is an argument, so the event contains only its origin. */
-function shownTarget({ target, input }: ParsedArguments): { readonly method: string; readonly url: string } {
+function shownTarget({ target, scanned }: ParsedArguments): { readonly method: string; readonly url: string } {
   const { method, url, isTargetDeclared = false } = target;
-  return { method, url: isTargetDeclared || typeof input.scanned['url'] !== 'string' ? url : new URL(url).origin };
+  return { method, url: isTargetDeclared || typeof scanned['url'] !== 'string' ? url : new URL(url).origin };
 }
 
 /** A copy, so that a listener cannot change the record's own list. */

@@ -114,7 +114,7 @@ async function resolveInDoubt(guarded: GuardedCall): Promise<InDoubtAnswer> {
   const { callId, name } = call;
   const ids = { idempotencyKey: idempotencyKey(turn.keyScope, call), runId: turn.runId, threadId: run.threadId };
   try {
-    const { editedArguments = guarded.parsed.input.scanned } = guarded.past?.settled?.approval ?? {};
+    const { editedArguments = guarded.parsed.scanned } = guarded.past?.settled?.approval ?? {};
     const resolution = Promise.resolve(onInDoubt({ callId, name, arguments: freezeJson(editedArguments), ...ids }));
     const answer: unknown = await new Limit(turn.signal).within(resolution);
     if (answer === 'run' || answer === 'report') return answer;

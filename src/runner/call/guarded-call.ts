@@ -1,4 +1,4 @@
-import { editedFields, type JsonObject } from '../../internal/json.ts';
+import { editedFields } from '../../internal/json.ts';
 import { omitUndefined } from '../../internal/omit-undefined.ts';
 import type { Approval, Decision } from '../gateway/gateway.ts';
 import { scannedHashOf, type CallHistory } from '../journal/history.ts';
@@ -18,13 +18,12 @@ import {
   type RecordDraft,
   type ToolOutput,
 } from './outcome.ts';
-import type { CallTarget, RegisteredTool } from './registered-tool.ts';
+import type { RegisteredTool } from './registered-tool.ts';
 import type {
   BlockedOutcome,
   ParsedArguments,
   RunContext,
   ScanVerdict,
-  ToolInput,
   TurnContext,
 } from './run-context.ts';
 import { callHashOf, type ToolCall } from './tool-call.ts';
@@ -43,7 +42,8 @@ const NO_OUTPUT: Output = Object.freeze({ text: '' });
 
 const UNPARSED: ParsedArguments = Object.freeze({
   args: Object.freeze({}),
-  input: Object.freeze({ scanned: Object.freeze({}), isScanned: true }),
+  scanned: Object.freeze({}),
+  isScanned: true,
   target: Object.freeze({ method: '', url: '' }),
 });
 
@@ -118,10 +118,11 @@ export class GuardedCall {
   }
 
   /** The arguments are valid for the tool. */
-  argumentsParsed(args: JsonObject, input: ToolInput, target: CallTarget): void {
-    this.parsed = { args, input, target };
-    this.#record.target = { method: target.method, url: target.url };
-    this.#record.arguments = args;
+  argumentsParsed(parsed: ParsedArguments): void {
+    const { method, url } = parsed.target;
+    this.parsed = parsed;
+    this.#record.target = { method, url };
+    this.#record.arguments = parsed.args;
     // A schema that makes another input of the same arguments: what is recorded is for the earlier one.
     if (this.past?.decision && scannedHashOf(this.past) !== this.callHash)
       this.past = { ...this.past, decision: undefined, settled: undefined };
@@ -129,7 +130,7 @@ export class GuardedCall {
 
   /** Identifies the tool and what of its input is scanned: decisions and approvals are for exactly this. */
   get callHash(): string {
-    return callHashOf(this.call, this.parsed.input.scanned);
+    return callHashOf(this.call, this.parsed.scanned);
   }
 
   /**
@@ -170,7 +171,7 @@ export class GuardedCall {
   /** The approver has decided, or has not within the time limit. The decision is in the journal before it takes effect. */
   async approvalSettled(approvalId: string, approval: Approval): Promise<void> {
     const { status, decidedBy, decidedAt, editedArguments } = approval;
-    const edited = editedArguments && editedFields(this.parsed.input.scanned, editedArguments);
+    const edited = editedArguments && editedFields(this.parsed.scanned, editedArguments);
     this.#record.approval = omitUndefined({ ...approvalFacts(approval), editedFields: edited });
     if (this.past?.settled) return;
     if (status !== 'pending')
@@ -291,8 +292,8 @@ export class GuardedCall {
   /** A scan of monitor mode may outlive its run, whose journal is then closed. */
   async #recordDecision({ raw: _, ...decision }: Decision): Promise<void> {
     if (this.run.isSettled) return;
-    const { args, input } = this.parsed;
-    const callHash = input.scanned === args ? {} : { callHash: this.callHash };
+    const { args, scanned } = this.parsed;
+    const callHash = scanned === args ? {} : { callHash: this.callHash };
     await this.run.recorder?.append({ type: 'decision', call: this.key, decision: decision as Decision, ...callHash });
   }
 

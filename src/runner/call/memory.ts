@@ -30,26 +30,26 @@ export class RunMemory {
   }
 
   /** Removes and returns the approvals for this call that earlier turns left pending: each allows a single call. */
-  takePending(call: ToolCall, args: JsonObject, turn: number): readonly PendingApproval[] {
+  takePending(call: { readonly callHash: string }, turn: number): readonly PendingApproval[] {
     if (this.#approvals.size === 0) return [];
-    const key = callHashOf(call, args);
-    const pending = this.#approvals.get(key) ?? [];
+    const { callHash } = call;
+    const pending = this.#approvals.get(callHash) ?? [];
     this.#approvals.set(
-      key,
+      callHash,
       pending.filter((approval) => approval.turn >= turn),
     );
     return pending.filter((approval) => approval.turn < turn && !this.#used.has(approval.approvalId));
   }
 
-  pending(call: ToolCall, args: JsonObject, approval: PendingApproval): void {
-    this.#addPending(callHashOf(call, args), approval);
+  pending(callHash: string, approval: PendingApproval): void {
+    this.#approvals.set(callHash, [...(this.#approvals.get(callHash) ?? []), approval]);
   }
 
   /** Adds approvals that an earlier run or process left pending. */
   addPending(left: readonly OpenApproval[]): void {
     // Several calls may wait for the same approval.
     for (const { callHash, ...approval } of new Map(left.map((one) => [one.approvalId, one])).values())
-      this.#addPending(callHash, { ...approval, turn: 0 });
+      this.pending(callHash, { ...approval, turn: 0 });
   }
 
   /** Returns false from the second time on: an approval allows one call, even if the gateway returns its id for two. */
@@ -65,9 +65,5 @@ export class RunMemory {
     this.#totalSpent += 1;
     if (kind !== 'approval') this.#spent.set(name, toolSpent);
     return this.#totalSpent <= maxOfRun && toolSpent <= maxOfTool;
-  }
-
-  #addPending(callHash: string, approval: PendingApproval): void {
-    this.#approvals.set(callHash, [...(this.#approvals.get(callHash) ?? []), approval]);
   }
 }

@@ -62,7 +62,7 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
   try {
     const input = tool ? await checkInput(tool, args, turn.signal) : { scanned: args, isScanned: true };
     const target = tool?.target.isFixed ? tool.target.target : scannableTarget(call.name, input.scanned, tool);
-    guarded.argumentsParsed(args, input, target);
+    guarded.argumentsParsed({ ...input, args, target });
     return undefined;
   } catch (error) {
     turn.signal.throwIfAborted();

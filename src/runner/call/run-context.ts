@@ -81,11 +81,9 @@ export interface ToolInput {
   readonly input?: unknown;
 }
 
-export interface ParsedArguments {
+export interface ParsedArguments extends ToolInput {
   /** The model's, frozen. */
   readonly args: JsonObject;
-  /** The input of the tool, and what of it is scanned. */
-  readonly input: ToolInput;
   readonly target: CallTarget;
 }
 

@@ -37,7 +37,7 @@ export async function scan(call: GuardedCall, signal: AbortSignal, places?: Plac
   const { run, past, tool, parsed } = call;
   // JSON.stringify grows a string to at most six times its length in bytes.
   const isLong = call.call.arguments.length * 6 > MAX_BODY_BYTES;
-  if ((isLong && exceeds(parsed.args)) || (parsed.input.scanned !== parsed.args && exceeds(parsed.input.scanned)))
+  if ((isLong && exceeds(parsed.args)) || (parsed.scanned !== parsed.args && exceeds(parsed.scanned)))
     return { verdict: block('too_large') };
   if (past?.decision) return { ...(await verdictOf(call, past.decision, signal)), decision: past.decision };
   let needsApproval = tool?.needsApproval ?? false;
@@ -75,10 +75,10 @@ async function isApprovalNeeded(
   needs: (input: unknown, call: CallContext) => unknown,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { args, input } = call.parsed;
+  const { parsed } = call;
   const answer: unknown = await new Limit(signal, limits.toolCodeMs).within(async ({ signal: own }) => {
     // An input of its own: it may change it.
-    const copied = input.isScanned ? input : await checkInput(tool, args, own);
+    const copied = parsed.isScanned ? parsed : await checkInput(tool, parsed.args, own);
     return needs(inputFor(copied), contextOf(call, { signal: own }));
   });
   if (typeof answer === 'boolean') return answer;
@@ -102,7 +102,7 @@ export function requestOf({ call, parsed, run, tool, isMonitored }: GuardedCall,
   return Object.freeze({
     functionName: call.name,
     ...parsed.target,
-    body: parsed.input.scanned,
+    body: parsed.scanned,
     runtimeType: 'openai_assistants',
     ...(agentId === undefined ? {} : { agentId }),
     ...(agentName === undefined ? {} : { agentName }),
@@ -224,7 +224,7 @@ export async function changedVerdict(
   const verdict = block(`${how}_invalid`);
   // The arguments of a call that the API's server runs cannot be changed.
   if (!call.tool || !isJsonObject(body)) return { verdict };
-  const { scanned } = call.parsed.input;
+  const { scanned } = call.parsed;
   try {
     const changed = freezeJson(structuredClone(body));
     if (how === 'edited') checkEdit(call, changed);
@@ -256,7 +256,7 @@ function changedAgain({ call: { name } }: GuardedCall, how: 'sanitized' | 'edite
 
 /** Verdict to run the call with the input that was scanned. */
 export function runUnchanged(call: GuardedCall): Verdict {
-  return { verdict: 'run', outcome: 'allowed', input: inputFor(call.parsed.input), fields: [] };
+  return { verdict: 'run', outcome: 'allowed', input: inputFor(call.parsed), fields: [] };
 }
 
 /** Returns a call's input for a function of the tool: a copy of what was scanned, which the function may change. */

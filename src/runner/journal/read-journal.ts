@@ -100,8 +100,6 @@ export async function readJournal({ id, path }: Pick<JournalFile, 'id' | 'path'>
 const TAIL_BYTES = 2_048;
 /** The part of a file's start that has its first line. */
 const HEAD_BYTES = 512;
-/** Files up to this size are read at once. */
-const SMALL_BYTES = 16_384;
 
 /**
  * Returns true if a journal had no lock when it was listed, and its first and newest lines show that its run had ended.
@@ -123,12 +121,10 @@ export async function isKnownToHaveEnded({ id, path, size, hasLock }: JournalFil
 async function endsOf(path: string, size: number): Promise<{ readonly head: string; readonly tail: string }> {
   const handle = await open(path, 'r');
   try {
-    const isSmall = size <= SMALL_BYTES;
-    const end = await bytesAt(handle, isSmall ? 0 : size - TAIL_BYTES, isSmall ? size : TAIL_BYTES);
-    const start = isSmall ? end : await bytesAt(handle, 0, HEAD_BYTES);
-    const tail = end.toString('utf8', Math.max(0, end.length - TAIL_BYTES));
+    const head = await textAt(handle, 0, HEAD_BYTES);
+    const tail = await textAt(handle, Math.max(0, size - TAIL_BYTES), TAIL_BYTES);
     return {
-      head: start.toString('utf8', 0, start.indexOf('\n') + 1),
+      head: head.slice(0, head.indexOf('\n') + 1),
       // The first line of a part is cut off.
       tail: size <= TAIL_BYTES ? tail : tail.slice(tail.indexOf('\n') + 1),
     };
@@ -137,9 +133,9 @@ async function endsOf(path: string, size: number): Promise<{ readonly head: stri
   }
 }
 
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+async function textAt(handle: FileHandle, position: number, length: number): Promise<string> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 /** Undefined if the file does not exist. Other errors are thrown: the file may exist. */
