@@ -67,7 +67,7 @@ export async function settleEarlierApproval(call: GuardedCall): Promise<Settled 
 /** Settles the approvals of the same call that are pending from earlier turns. */
 async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
   const { memory } = call.run;
-  const pending = memory.takePending(call, call.turn.number);
+  const pending = memory.takePending(call.callHash, call.turn.number);
   const last = pending.at(-1);
   for (const [index, approval] of pending.entries()) {
     const { approvalId, approvalUrl } = approval;

@@ -39,12 +39,12 @@ async function runHandler(call: GuardedCall, tool: RegisteredTool, input: unknow
   const limitMs = Math.min(tool.handlerTimeoutMs ?? run.settings.handlerTimeoutMs, turn.deadline - Date.now());
   const message = `The handler of "${tool.name}" took longer than ${limitMs} ms.`;
   const limit = new Limit(run.signal, limitMs, () => new DOMException(message, 'TimeoutError'));
-  call.emit(() => handlerStartEvent(input));
+  if (run.emit) call.emit(() => handlerStartEvent(input));
   const started = performance.now();
   const settled = execute(call, tool, input, limit);
   const ended = await limit.within(settled).catch(async () => settleWithinGrace(settled, call));
   const end = { ...ended, handlerMs: performance.now() - started };
-  call.emit(() => handlerEndEvent(end));
+  if (run.emit) call.emit(() => handlerEndEvent(end));
   return end;
 }
 

@@ -71,7 +71,7 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined)
       }
       if (before) await new Limit(turn.signal).within(before);
       const ended = await dispatch(call, tool, settled.input);
-      const output = ended.output && (await judgeOutput(call, ended.output));
+      const output = ended.output && call.scanOutputs ? await judgeOutput(call, ended.output) : ended.output;
       call.handlerEnded({ ...ended, output }, settled.outcome, settled.fields);
     }
   }
@@ -84,10 +84,11 @@ async function guardNew(call: GuardedCall, before: Promise<unknown> | undefined)
  * @throws the reason of the run's signal, when the run has ended
  */
 async function settle(call: GuardedCall): Promise<Settled> {
-  const { past, turn } = call;
+  const { past, run, turn } = call;
   // A recorded decision stays the decision.
   const isResumed = past?.decision !== undefined;
-  const earlier = isResumed ? undefined : await settleEarlierApproval(call);
+  const mayBeSettled = !isResumed && (past?.settled !== undefined || run.memory.hasPending);
+  const earlier = mayBeSettled ? await settleEarlierApproval(call) : undefined;
   if (earlier) return earlier;
   const scanned = await scan(call, turn.signal);
   await call.scanned(scanned);
@@ -135,7 +136,8 @@ async function endInDoubt(call: GuardedCall, answer: Exclude<InDoubtAnswer, 'run
     call.end('in_doubt', { executed: 'unknown' });
     return;
   }
-  const output = await judgeOutput(call, { text: outputText(answer.output) });
+  const returned = { text: outputText(answer.output) };
+  const output = call.scanOutputs ? await judgeOutput(call, returned) : returned;
   // An answer with an output confirms that the call ran.
   call.end(output ? 'allowed' : 'output_withheld', { executed: 'yes', output });
 }

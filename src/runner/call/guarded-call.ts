@@ -18,14 +18,8 @@ import {
   type RecordDraft,
   type ToolOutput,
 } from './outcome.ts';
-import type { RegisteredTool } from './registered-tool.ts';
-import type {
-  BlockedOutcome,
-  ParsedArguments,
-  RunContext,
-  ScanVerdict,
-  TurnContext,
-} from './run-context.ts';
+import type { OutputScans, RegisteredTool } from './registered-tool.ts';
+import type { BlockedOutcome, ParsedArguments, RunContext, ScanVerdict, TurnContext } from './run-context.ts';
 import { callHashOf, type ToolCall } from './tool-call.ts';
 
 /** The result of a scan, before it takes effect. */
@@ -64,6 +58,7 @@ export class GuardedCall {
   readonly tool: RegisteredTool | undefined;
   /** True if the call runs whatever the gateway decides. */
   readonly isMonitored: boolean;
+  readonly scanOutputs: OutputScans;
   /** Resolves when the call is no longer in flight; never rejects. */
   settled: Promise<void> = Promise.resolve();
   /** True if it waits for an approver while its run is suspended. */
@@ -88,6 +83,7 @@ export class GuardedCall {
     // The API's server runs an approval call, even if a registered tool has the same name.
     this.tool = call.kind === 'approval' ? undefined : run.shared.tools.get(call.name);
     this.isMonitored = (this.tool?.mode ?? run.settings.mode) === 'monitor';
+    this.scanOutputs = this.tool?.scanOutputs ?? run.settings.scanOutputs;
     this.#record = newRecord(call, turn.number, run.settings.principal?.id);
     this.record = this.#record;
   }
@@ -138,11 +134,11 @@ export class GuardedCall {
    * settled by now.
    */
   async scanned({ error, ...scan }: Scan): Promise<void> {
-    const { isMonitored, past } = this;
+    const { isMonitored, past, run } = this;
     const { verdict } = scan;
     // The previous process already emitted the decision.
     const isResumed = past?.decision !== undefined;
-    if (!isResumed && scan.decision) {
+    if (!isResumed && scan.decision && run.recorder) {
       const recorded = this.#recordDecision(scan.decision);
       await (isMonitored ? recorded.catch(() => undefined) : recorded);
     }
@@ -152,7 +148,7 @@ export class GuardedCall {
       const outcome = verdict.verdict === 'ask' ? 'approval_pending' : verdict.outcome;
       this.#record.wouldBe = Object.freeze({ outcome, fields });
     }
-    if (!isResumed) this.emit(() => decisionEvent(this, verdict));
+    if (!isResumed && run.emit) this.emit(() => decisionEvent(this, verdict));
   }
 
   /** Applies a decision from the journal to the record only, for a call that is not scanned again. */
@@ -299,7 +295,8 @@ export class GuardedCall {
 
   #scanned({ decision, fault, error, scanMs }: Omit<Scan, 'verdict'>): void {
     if (decision) Object.assign(this.#record, decisionFacts((this.decision = decision)));
-    this.note({ fault, error, scanMs });
+    if (fault !== undefined || error !== undefined) this.note({ fault, error });
+    if (scanMs !== undefined) this.#record.scanMs = scanMs;
   }
 }
 

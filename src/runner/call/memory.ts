@@ -10,6 +10,10 @@ export interface PendingApproval {
 
 /** A run's memory of its earlier turns. Calls are equal if their tool and canonical arguments are. */
 export class RunMemory {
+  /** True once a call was denied. */
+  hasDenials = false;
+  /** True once an approval was left pending. */
+  hasPending = false;
   readonly #denials = new Map<string, Set<number>>();
   readonly #approvals = new Map<string, PendingApproval[]>();
   readonly #used = new Set<string>();
@@ -18,8 +22,6 @@ export class RunMemory {
 
   /** Returns the number of earlier turns in which the call was denied. */
   denials(call: ToolCall, args: JsonObject, turn: number): number {
-    // Most runs have none: then no call is hashed.
-    if (this.#denials.size === 0) return 0;
     const turns = this.#denials.get(callHashOf(call, args)) ?? [];
     return [...turns].filter((earlier) => earlier < turn).length;
   }
@@ -27,12 +29,11 @@ export class RunMemory {
   denied(call: ToolCall, args: JsonObject, turn: number): void {
     const key = callHashOf(call, args);
     this.#denials.set(key, (this.#denials.get(key) ?? new Set()).add(turn));
+    this.hasDenials = true;
   }
 
   /** Removes and returns the approvals for this call that earlier turns left pending: each allows a single call. */
-  takePending(call: { readonly callHash: string }, turn: number): readonly PendingApproval[] {
-    if (this.#approvals.size === 0) return [];
-    const { callHash } = call;
+  takePending(callHash: string, turn: number): readonly PendingApproval[] {
     const pending = this.#approvals.get(callHash) ?? [];
     this.#approvals.set(
       callHash,
@@ -42,6 +43,7 @@ export class RunMemory {
   }
 
   pending(callHash: string, approval: PendingApproval): void {
+    this.hasPending = true;
     this.#approvals.set(callHash, [...(this.#approvals.get(callHash) ?? []), approval]);
   }
 

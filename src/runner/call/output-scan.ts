@@ -9,14 +9,12 @@ import type { Answer } from './run-context.ts';
 import { askGateway, requestOf } from './scan.ts';
 
 /**
- * Has the gateway judge an output, if the tool or the runner wants it. Returns what the model may read of it; undefined for nothing. Never rejects: the
+ * Has the gateway judge an output. Returns what the model may read of it; undefined for nothing. Never rejects: the
  * handler has run. Fails closed, and with `onGatewayError: 'allow'` only an outage lets the output through.
  */
 export async function judgeOutput(call: GuardedCall, output: Output): Promise<Output | undefined> {
   const { tool, run } = call;
-  const scans = tool?.scanOutputs ?? run.settings.scanOutputs;
-  if (!scans) return output;
-  if (scans === 'report' || call.isMonitored) {
+  if (call.scanOutputs === 'report' || call.isMonitored) {
     // The run does not wait for a decision without effect. Deferred, so that the gateway's synchronous work does not delay it.
     setImmediate(() => void scan(call, output, false));
     return output;

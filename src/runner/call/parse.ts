@@ -46,7 +46,7 @@ export async function parse(guarded: GuardedCall): Promise<Refusal | undefined> 
     return { outcome: 'invalid_arguments', error };
   }
 
-  const denials = run.memory.denials(call, args, turn.number);
+  const denials = run.memory.hasDenials ? run.memory.denials(call, args, turn.number) : 0;
   if (denials > 1) {
     const message = `The model made a denied call of "${call.name}" for the third time (${call.callId}). State in the assistant's instructions what it may not do.`;
     run.end(new RunFailure('repeated_denial', message));

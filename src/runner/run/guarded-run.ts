@@ -220,7 +220,7 @@ export class GuardedRun implements Loop, RunContext {
     const guarded = this.#add(call, key, turn);
     this.#replayed?.markReplayed(guarded.key);
     this.#started.set(guarded.key, guarded);
-    guarded.emit(() => ['tool-call', {}, () => ({ arguments: call.arguments })]);
+    if (this.emit) guarded.emit(() => ['tool-call', {}, () => ({ arguments: call.arguments })]);
     const last = guarded.tool?.sequential ? this.#lastOf(source) : undefined;
     const before = last?.get(call.name);
     guarded.settled = this.recorder ? this.#guardWithJournal(this.recorder, guarded, before) : guard(guarded, before);
@@ -277,7 +277,8 @@ export class GuardedRun implements Loop, RunContext {
     // The runner stops: the model would request the next calls, which do not start. Waits for the end.
     if (handlers.isClosed) await handlers.use(this.signal, async () => undefined);
     if (this.#budget.exceeded) throw this.#budget.exceeded;
-    if (settled.some((call) => call.isParked)) throw new SuspendRun('The turn waits for approvals.');
+    if (this.approvals.length > 0 && settled.some((call) => call.isParked))
+      throw new SuspendRun('The turn waits for approvals.');
     // The model's outputs stay the same after a crash, even if an approver or the gateway decides differently.
     if (this.recorder) await Promise.all(settled.map(async (call) => call.recordEnd()));
     this.signal.throwIfAborted();
