@@ -122,7 +122,7 @@ export class RunHistory {
   }
 
   add(event: JournalEvent, at: Date): void {
-    if (endsRun(event.type) === false) this.end = undefined;
+    if (!MAY_FOLLOW_END.has(event.type)) this.end = undefined;
     switch (event.type) {
       case 'run-start':
         this.run = event.run;

@@ -51,8 +51,8 @@ export function foreignJournal(path: string, runId: string, wanted: string): Err
 }
 
 /** Builds a line: the first one names the run and the version of the format, each later one has an event. */
-function lineOf(seq: number, entry: object): object {
-  return { seq, crc: checksum(seq, JSON.stringify(entry)), entry };
+function lineOf(seq: number, entry: unknown): { readonly seq: number; readonly crc: number; readonly entry: unknown } {
+  return { seq, crc: crc32(`${seq} ${JSON.stringify(entry)}`), entry };
 }
 
 /** Reads the lines of a file one by one. */
@@ -72,7 +72,7 @@ export class LineReader {
     const next = this.length;
     const { seq, crc, entry } = line;
     if (seq !== next) throw new Error(`expected entry ${next}, found entry ${String(seq)}`);
-    if (crc !== checksum(next, JSON.stringify(entry))) throw new Error('its checksum does not match');
+    if (crc !== lineOf(next, entry).crc) throw new Error('its checksum does not match');
     const fields = entry as Readonly<Record<string, unknown>>;
     if (next === 0) this.runId = runIdOf(fields);
     else this.entries.push(entryOf(fields));
@@ -116,8 +116,4 @@ function entryOf({ at, key, event }: Readonly<Record<string, unknown>>): Journal
   if (typeof key !== 'string' || event === undefined || Number.isNaN(time.getTime()))
     throw new Error('it is an unknown kind of entry');
   return { key, at: time, event: event as Json };
-}
-
-function checksum(seq: number, text: string): number {
-  return crc32(`${seq} ${text}`);
 }
