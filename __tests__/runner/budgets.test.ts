@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { GuardedRunnerOptions, OpenAIClient, RunEvent, SpentAmount, UsageStore } from 'interven-openai-assistants';
 import { callTools, say, type ModelStep } from 'interven-openai-assistants/testing';
-import { memoryUsageStore } from '../../src/runner/run/budget.ts';
+import { memoryUsageStore } from '../../src/runner/budgets.ts';
 import { readUsage } from '../../src/runner/run/budget.ts';
 import { gate } from '../setup/gate.ts';
 import { idle } from '../setup/idle.ts';

@@ -31,3 +31,21 @@ export interface UsageStore {
    */
   add(principalId: string, day: string, amount: SpentAmount): SpentAmount | Promise<SpentAmount>;
 }
+
+export const NOTHING_SPENT: SpentAmount = Object.freeze({ tokens: 0, cost: 0 });
+
+/** Creates the default store: in the memory of this process, for the current day. */
+export function memoryUsageStore(): UsageStore {
+  const totals = new Map<string, SpentAmount>();
+  let current = '';
+  return {
+    add(principalId, day, { tokens, cost }) {
+      if (day !== current) totals.clear();
+      current = day;
+      const before = totals.get(principalId) ?? NOTHING_SPENT;
+      const total = { tokens: before.tokens + tokens, cost: before.cost + cost };
+      totals.set(principalId, total);
+      return total;
+    },
+  };
+}

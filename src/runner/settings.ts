@@ -1,5 +1,5 @@
 import { checkClient } from './client-checks.ts';
-import type { DailyBudget, UsageStore } from './budgets.ts';
+import { memoryUsageStore, type DailyBudget, type UsageStore } from './budgets.ts';
 import type { OpenAIClient } from './client.ts';
 import type { Gateway, Principal } from './gateway/gateway.ts';
 import type { Journal } from './journal/journal.ts';
@@ -25,13 +25,12 @@ import {
 } from '../internal/checks.ts';
 import { MAX_TIMER_MS } from '../internal/abort.ts';
 import { isJsonObject } from '../internal/json.ts';
-import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, ServeOptions } from './options.ts';
-import { memoryUsageStore } from './run/budget.ts';
+import type { CommonRunOptions, GuardedRunnerOptions, GuardOptions, ServeOptions, Transport } from './options.ts';
 
 /** Rows of the options that each run may override. */
 const GUARD_OPTIONS = {
   approval: { check: oneOf('message', 'wait', 'park'), default: 'message' },
-  // The defaults depend on the API and the request: see runSettings.
+  // The defaults depend on the method and the request: see runSettings.
   timeoutMs: { check: checkMs },
   maxTurns: { check: checkCount },
   maxToolCalls: { check: checkCount, default: Infinity },
@@ -44,7 +43,7 @@ const GUARD_OPTIONS = {
   provenance: { check: checkBoolean, default: false },
   onEvent: { check: checkFunction },
   payloads: { check: checkBoolean, default: false },
-  // The default depends on the API and the method.
+  // The default depends on the method: see runSettings.
   transport: { check: oneOf('stream', 'poll') },
 } satisfies OptionTable<GuardOptions>;
 
@@ -108,9 +107,13 @@ export function runnerSettings(options: AnyRunnerOptions): RunnerSettings {
 }
 
 /** The settings of one run: the runner's, and the run's own over them. */
-export interface RunSettings extends Omit<RunnerSettings, 'approval' | 'maxTurns' | 'principal' | 'timeoutMs'> {
+export interface RunSettings extends Omit<
+  RunnerSettings,
+  'approval' | 'maxTurns' | 'principal' | 'timeoutMs' | 'transport'
+> {
   /** The run's mode takes precedence over the tool's, and the tool's over the runner's. */
   readonly approval: { readonly run: ApprovalMode | undefined; readonly runner: ApprovalMode };
+  readonly transport: Transport;
   readonly timeoutMs: number;
   readonly maxTurns: number;
   /** Frozen. */
@@ -160,6 +163,7 @@ export function runSettings(
     ...runner,
     ...settings,
     approval: { run: options.approval, runner: runner.approval },
+    transport: settings.transport ?? (isSession || method.startsWith('stream') ? 'stream' : 'poll'),
     timeoutMs: settings.timeoutMs ?? Math.min(longestMs, MAX_TIMER_MS),
     maxTurns,
     // openai 5 and 6 take 0 for "not set" and then wait 5 s.

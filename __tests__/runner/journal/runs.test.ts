@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fileJournal, journalRuns, type Json, type RunDetails } from 'interven-openai-assistants';
 import { callTools, say } from 'interven-openai-assistants/testing';
 import { plain, type JournalEvent } from '../../../src/runner/journal/events.ts';
-import { RunHistory } from '../../../src/runner/journal/history.ts';
-import { summarizeRun } from '../../../src/runner/journal/run-summary.ts';
+import { viewRun } from '../../../src/runner/journal/run-summary.ts';
 import { MODEL } from '../../setup/model.ts';
 import { journalWorld, newFolder } from './world.ts';
 
@@ -36,7 +35,8 @@ function stepsAfter(events: readonly JournalEvent[], isServed = true) {
     at: new Date(second * 1_000),
     event: plain(event),
   }));
-  const { calls } = summarizeRun(new RunHistory(entries), isServed);
+  const owner = isServed ? { pid: 1, host: 'here', isHere: true } : undefined;
+  const { calls } = viewRun('run_1', { entries, owner });
   return calls.flatMap(({ steps }) => steps.map(({ name, at, ms, isOpen }) => [name, at.getTime(), ms, isOpen]));
 }
 

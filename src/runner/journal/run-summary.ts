@@ -6,8 +6,14 @@ import { NO_STEPS, recordOf, RunHistory, type CallHistory } from './history.ts';
 import type { StoredRun } from './open-run.ts';
 import type { CallState, CallStep, RunState } from './runs.ts';
 
-/** A run according to its journal. */
-export interface RunSummary {
+/** A call; without a turn until the runner scans it. */
+export type RunCall = Omit<CallHistory, 'turn'> & { readonly turn: number | undefined };
+
+export type CallSummary = RunCall & { readonly state: CallState; readonly steps: readonly CallStep[] };
+
+/** A run and its journal, as `runs list`, `runs show` and the page of a gateway server show them. */
+export interface RunView extends Omit<StoredRun, 'entries'> {
+  readonly id: string;
   /** Undefined while the journal is empty. */
   readonly run: JournaledRun | undefined;
   readonly state: RunState;
@@ -20,29 +26,15 @@ export interface RunSummary {
   readonly openRequest: number | undefined;
   /** Of all ends together; undefined if none records it. */
   readonly usage: RecordedUsage | undefined;
-}
-
-/** A call; without a turn until the runner scans it. */
-export type RunCall = Omit<CallHistory, 'turn'> & { readonly turn: number | undefined };
-
-export type CallSummary = RunCall & { readonly state: CallState; readonly steps: readonly CallStep[] };
-
-/** A run and its journal, as `runs list`, `runs show` and the page of a gateway server show them. */
-export interface RunView extends RunSummary, Omit<StoredRun, 'entries'> {
-  readonly id: string;
   /** The times of the first and of the newest event; undefined while there is none. */
   readonly begunAt: Date | undefined;
   readonly writtenAt: Date | undefined;
 }
 
 export function viewRun(id: string, { entries, ...stored }: StoredRun): RunView {
-  const times = { begunAt: entries[0]?.at, writtenAt: entries.at(-1)?.at };
-  return { ...stored, ...summarizeRun(new RunHistory(entries), stored.owner !== undefined), id, ...times };
-}
-
-/** @param isServed true if a process serves the run */
-export function summarizeRun(history: RunHistory, isServed: boolean): RunSummary {
-  const { run, end, ends, replacedBy: successor } = history;
+  const history = new RunHistory(entries);
+  const { run, end, ends, requests, replacedBy: successor } = history;
+  const isServed = stored.owner !== undefined;
   const lastResponse = modelResponses(history).at(-1)?.['id'];
   const isPast = ({ askedBy }: RunCall): boolean => {
     // The model's next response follows only after these calls were answered.
@@ -53,7 +45,7 @@ export function summarizeRun(history: RunHistory, isServed: boolean): RunSummary
     const state = stateOf(call, isServed, (end !== undefined && !isServed) || isPast(call));
     return { ...call, state, steps: stepsOf(call, state) };
   });
-  const openRequest = [...history.requests].find(([, { isSent, response }]) => isSent && response === undefined)?.[0];
+  const openRequest = [...requests].find(([, { isSent, response }]) => isSent && response === undefined)?.[0];
   const state = ((): RunState => {
     if (isServed) return 'running';
     if (!run) return 'empty';
@@ -61,11 +53,12 @@ export function summarizeRun(history: RunHistory, isServed: boolean): RunSummary
     return openRequest === undefined && isLeftToApprovers(calls) ? 'waiting' : 'interrupted';
   })();
   const ending = state === 'ended' && end ? omitUndefined({ status: end.status, code: end.code }) : undefined;
-  return { run, state, ending, successor, calls, openRequest, usage: usageOf(history) };
+  const times = { begunAt: entries[0]?.at, writtenAt: entries.at(-1)?.at };
+  return { ...stored, id, run, state, ending, successor, calls, openRequest, usage: usageOf(history), ...times };
 }
 
 /** Returns true if calls wait for approvers and no other work is left. */
-function isLeftToApprovers(calls: RunSummary['calls']): boolean {
+function isLeftToApprovers(calls: readonly CallSummary[]): boolean {
   const states = new Set(calls.map(({ state }) => state));
   return states.has('waiting') && !['approved', 'cleared', 'asked'].some((state) => states.has(state as CallState));
 }
@@ -84,7 +77,7 @@ function usageOf({ ends }: RunHistory): RecordedUsage | undefined {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Lists the calls in order of first record, then the calls that the model requested and no scan has reached. */
-export function callsOf(history: RunHistory): readonly RunCall[] {
+function callsOf(history: RunHistory): readonly RunCall[] {
   const requested = modelResponses(history).flatMap(requestedCalls);
   return [...history.calls.values(), ...requested.filter(({ key }) => !history.calls.has(key))];
 }

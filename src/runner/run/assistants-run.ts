@@ -50,7 +50,7 @@ export async function serveAssistantsRun(job: RunnerContext, { start, ...facts }
     ...('join' in start
       ? {}
       : { assistantId: start.create.assistant_id, request: start.create, model: start.create.model }),
-    driver({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) {
+    driver({ pollIntervalMs, transport }) {
       const streams = transport === 'stream';
       if (streams) checkStreamingClient(client);
       const isResumed = opened !== undefined;

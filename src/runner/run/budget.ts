@@ -1,18 +1,10 @@
 import { Limit } from '../../internal/abort.ts';
 import { shown } from '../../internal/checks.ts';
-import type { DailyBudget, ModelPrice, SpentAmount, UsageStore } from '../budgets.ts';
+import { NOTHING_SPENT, type DailyBudget, type ModelPrice, type SpentAmount } from '../budgets.ts';
 import { RunFailure } from '../errors.ts';
 import type { RunUsage } from '../events.ts';
 import { limits } from '../limits.ts';
-
-export interface BudgetSettings {
-  readonly maxTokens: number;
-  readonly maxCost: number;
-  readonly dailyBudget: DailyBudget | undefined;
-  readonly prices: Readonly<Record<string, ModelPrice>> | undefined;
-  readonly usageStore: UsageStore;
-  readonly principal: { readonly id: string } | undefined;
-}
+import type { RunSettings } from '../settings.ts';
 
 /** An API's object that may report its usage: a response, a run or a turn. */
 export interface UsageReport {
@@ -24,11 +16,9 @@ export interface UsageReport {
 /** Statuses with which an API reports the usage. It does not for what failed, was cancelled or is in progress. */
 const REPORTED: ReadonlySet<unknown> = new Set(['completed', 'incomplete']);
 
-const NOTHING: SpentAmount = Object.freeze({ tokens: 0, cost: 0 });
-
 /** Counts what a run uses, for its own limits and for those of its principal's day. */
 export class Budget {
-  readonly #settings: BudgetSettings;
+  readonly #settings: RunSettings;
   readonly #model: string | undefined;
   readonly #isLimited: boolean;
   /** True if a limit of the cost applies. */
@@ -44,7 +34,7 @@ export class Budget {
    * @param model of the request, if it names one
    * @throws TypeError if a limit of the cost applies, and the model has no price
    */
-  constructor(settings: BudgetSettings, model?: unknown) {
+  constructor(settings: RunSettings, model?: unknown) {
     const { maxTokens, maxCost, dailyBudget } = settings;
     this.#settings = settings;
     this.#model = typeof model === 'string' ? model : undefined;
@@ -56,7 +46,7 @@ export class Budget {
 
   /** @throws RunFailure if the principal has used up its day, or that cannot be read */
   async admit(): Promise<void> {
-    await this.#spend(NOTHING);
+    await this.#spend(NOTHING_SPENT);
     if (this.exceeded) throw this.exceeded;
   }
 
@@ -130,28 +120,12 @@ export class Budget {
 }
 
 function amountOf(usage: RunUsage | undefined): SpentAmount {
-  return usage ? { tokens: usage.inputTokens + usage.outputTokens, cost: usage.cost ?? 0 } : NOTHING;
+  return usage ? { tokens: usage.inputTokens + usage.outputTokens, cost: usage.cost ?? 0 } : NOTHING_SPENT;
 }
 
 function noPriceFor(model: string | undefined): string {
   const which = model === undefined ? 'the model, which the API does not name' : `the model ${shown(model)}`;
   return `prices has no entry for ${which}, so that maxCost cannot be checked. Add it: { input, output } per million tokens.`;
-}
-
-/** Creates the default store: in the memory of this process, for the current day. */
-export function memoryUsageStore(): UsageStore {
-  const totals = new Map<string, SpentAmount>();
-  let current = '';
-  return {
-    add(principalId, day, { tokens, cost }) {
-      if (day !== current) totals.clear();
-      current = day;
-      const before = totals.get(principalId) ?? NOTHING;
-      const total = { tokens: before.tokens + tokens, cost: before.cost + cost };
-      totals.set(principalId, total);
-      return total;
-    },
-  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

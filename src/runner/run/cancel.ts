@@ -64,7 +64,7 @@ const CANCEL: Readonly<Record<JournaledRun['api'], Cancel>> = {
   async responses(client, journal, messages) {
     checkResponsesClient(client);
     const { id, threadId } = journal.run;
-    const ended = endOf(journal);
+    const ended = journal.history.ends.at(-1)?.status;
     if (ended !== undefined) return ended;
     const left = await abandonRun(client, journal, (call, responseId) =>
       recordedOutput(journal, call, responseId, messages),
@@ -74,11 +74,6 @@ const CANCEL: Readonly<Record<JournaledRun['api'], Cancel>> = {
     throw new GuardedRunError('open_calls', message, { threadId, runId: id, calls: [], leftOpen: true, openCalls });
   },
 };
-
-/** The API's final status for the run, if an earlier process recorded it. */
-function endOf({ history }: RunLog): string | undefined {
-  return history.ends.at(-1)?.status;
-}
 
 /** Builds the output for a call of a cancelled run from what the journal recorded. */
 function recordedOutput(journal: RunLog, call: ToolCall, askedBy: string, messages: Messages): ToolOutput {

@@ -125,7 +125,7 @@ async function serve<Result extends { readonly status: string }>(
   resultOf: (end: ResponsesEnd, common: CommonResult) => Result,
   assistantId?: string,
 ): Promise<Result> {
-  const { engine, subscriber, opened, tools } = job;
+  const { engine, opened, tools } = job;
   const { client } = engine;
   checkResponsesClient(client);
   const threadId = conversationIdOf(params.conversation);
@@ -139,7 +139,7 @@ async function serve<Result extends { readonly status: string }>(
       completionWindowMs: completionWindowMsOf(params),
       threadId,
       assistantId,
-      driver: ({ pollIntervalMs, transport = subscriber ? 'stream' : 'poll' }) =>
+      driver: ({ pollIntervalMs, transport }) =>
         responsesDriver({
           client,
           params,

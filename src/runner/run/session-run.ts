@@ -56,7 +56,7 @@ export async function serveSession(
         api: 'agents',
         opened,
         threadId: sessionId,
-        driver: ({ pollIntervalMs, transport = 'stream' }) =>
+        driver: ({ pollIntervalMs, transport }) =>
           agentsDriver({
             client,
             sessionId,
