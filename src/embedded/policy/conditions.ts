@@ -115,12 +115,11 @@ const EVALUATORS: Evaluators = {
   },
   instructionsInToolOutput: (wanted, facts) =>
     askOrigins(facts, (origins) => {
-      const hasInstructions = origins.hasInstructions();
-      if (!hasInstructions && origins.conversation.isCut) return CUT;
+      if (origins.conversation.isCut && !origins.hasInstructions()) return CUT;
       const { target } = facts;
       const call = { names: effectOf(target).names, isChange: target.verb !== 'READ' };
       const fields = wanted === 'followed' ? fieldsFromInstructions(origins, call) : undefined;
-      const holds = fields ? fields.length > 0 : hasInstructions;
+      const holds = fields ? fields.length > 0 : origins.hasInstructions();
       return matches(wanted !== false, holds, 'INSTRUCTIONS_IN_TOOL_OUTPUT', {
         engine: 'instructions_in_tool_output',
         details: fields ? { fields } : {},

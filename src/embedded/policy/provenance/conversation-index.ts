@@ -39,10 +39,14 @@ export class ForeignText {
     return this.#reading.instructed.finish();
   }
 
+  /** False if it is known that no record addresses the model. */
+  get mayAddressModel(): boolean {
+    return !this.#reading.instructed.isFinished || this.instructed !== undefined;
+  }
+
   /** The work that `index` and `instructed` need. */
-  works(withInstructions: boolean): readonly Steps<unknown>[] {
-    const { text, instructed } = this.#reading;
-    return withInstructions ? [text, instructed] : [text];
+  get steps(): TextReading {
+    return this.#reading;
   }
 }
 
@@ -89,10 +93,21 @@ function trustedText(output: ToolOutputText): TextIndex {
   return known;
 }
 
-/** Does the work of later searches, and lets other work run in between. */
-export async function readConversation(conversation: Conversation, withInstructions: boolean): Promise<void> {
+/**
+ * Does the work of later searches, and lets other work run in between.
+ *
+ * @param instructing chooses the texts of which it is needed whether they address the model
+ */
+export async function readConversation(
+  conversation: Conversation,
+  instructing: (texts: readonly ForeignText[]) => Generator<undefined, readonly ForeignText[]>,
+): Promise<void> {
   await inTurns([new Steps(readOwn(conversation))]);
-  await inTurns(foreignTextsOf(conversation).flatMap((text) => text.works(withInstructions)));
+  const texts = foreignTextsOf(conversation);
+  await inTurns(texts.map(({ steps }) => steps.text));
+  const chosen = new Steps(instructing(texts));
+  await inTurns([chosen]);
+  await inTurns(chosen.resultOr(texts).map(({ steps }) => steps.instructed));
 }
 
 function* readOwn(conversation: Conversation): Generator<undefined, void> {

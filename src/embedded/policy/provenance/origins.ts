@@ -57,8 +57,10 @@ export class Origins {
   readonly isSeen: (part: Part) => boolean;
   /** Returns what is detected without the links that the user or a tool gave as they are. */
   readonly withoutKnownLinks: (detection: Detection) => Detection;
-  /** True if a tool output addresses the model. */
+  /** True if a tool output addresses the model. Reads all of them. */
   readonly hasInstructions: () => boolean;
+  /** False if it is known that none does. */
+  readonly mayHaveInstructions: () => boolean;
   /** Returns true for the name of a function that such an output contains. */
   readonly isNamedByInstruction: (name: string) => boolean;
   /** Returns true for a value that such an output contains, or one that it names, and that the user did not write. */
@@ -132,34 +134,51 @@ export class Origins {
         isReturned(part),
     );
 
-    const instructed = lazy(() => texts.flatMap((text) => text.instructed ?? []));
-    this.hasInstructions = () => instructed().length > 0;
-    this.isNamedByInstruction = once(
-      (name) => COMPOUND_NAME.test(name) && instructed().some((index) => index.hasName(name.toLowerCase())),
-    );
-    const instructions = lazy(() => {
-      const named = conversation.toolOutputs.filter(({ functionName }) => this.isNamedByInstruction(functionName));
-      return [...instructed(), ...named.map((output) => foreignText(output).index)];
+    // Which records address the model is read last, and of outputs only that have a value of the call.
+    this.hasInstructions = lazy(() => texts.some(({ instructed }) => instructed));
+    this.mayHaveInstructions = () => texts.some(({ mayAddressModel }) => mayAddressModel);
+    this.isNamedByInstruction = once((name) => {
+      const written = name.toLowerCase();
+      return (
+        isCompoundName(name) &&
+        texts.some((text) => text.mayAddressModel && text.index.hasName(written) && text.instructed?.hasName(written))
+      );
     });
-    const elsewhere = lazy(() =>
-      withFields.filter(
-        ({ instructed: marked, functionName = '' }) => !marked && !this.isNamedByInstruction(functionName),
-      ),
-    );
-    this.isReturnedElsewhere = (text) =>
-      text.entries.every((entry) => elsewhere().some(({ index }) => index.hasEntry(entry.plain)));
-    const isInInstructions = once((part: Part, budget) => isInToolOutputs(part, instructions(), budget));
+    const trustedOutputs = conversation.toolOutputs.filter(({ returns }) => returns === 'trusted');
+    const isInInstructions = once((part: Part, budget) => {
+      const isIn = (index: TextIndex | undefined): boolean =>
+        index !== undefined && isInToolOutputs(part, [index], budget);
+      const isNamed = (functionName = ''): boolean => this.isNamedByInstruction(functionName);
+      return (
+        texts.some((text) => isIn(text.index) && (isIn(text.instructed) || isNamed(text.functionName))) ||
+        trustedOutputs.some((output) => isNamed(output.functionName) && isIn(foreignText(output).index))
+      );
+    });
     const isInInstructionsPlain = once((entry: Entry) => entry.plainParts.some(isInInstructions));
+    this.isReturnedElsewhere = (text) =>
+      text.entries.every(({ plain }) =>
+        withFields.some(
+          (from) =>
+            from.index.hasEntry(plain) && !from.instructed && !this.isNamedByInstruction(from.functionName ?? ''),
+        ),
+      );
     this.isInstructed = once((text) =>
       text.entries.some((entry) =>
-        entry.parts.some((part) => (isInInstructions(part) || isInInstructionsPlain(entry)) && !isUsers(part)),
+        entry.parts.some(
+          (part) =>
+            (trustedOutputs.length > 0 || isReturned(part) || isReturnedPlain(entry)) &&
+            !isUsers(part) &&
+            (isInInstructions(part) || isInInstructionsPlain(entry)),
+        ),
       ),
     );
   }
 }
 
-/** A name that is no ordinary word: `send_money`, `sendMoney`. */
-const COMPOUND_NAME = /[a-z0-9](?:[_.-]|(?=[A-Z]))[A-Za-z0-9]/;
+/** Returns true for a name that is no ordinary word: `send_money`, `sendMoney`. */
+export function isCompoundName(name: string): boolean {
+  return /[a-z0-9](?:[_.-]|(?=[A-Z]))[A-Za-z0-9]/.test(name);
+}
 
 function isFetching(name: string): boolean {
   return keyWords(name).some((word) => word === 'download' || word === 'clone');

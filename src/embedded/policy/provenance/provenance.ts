@@ -76,12 +76,13 @@ export function fieldsFromInstructions(
   origins: Origins,
   { names, isChange }: { readonly names: readonly string[]; readonly isChange: boolean },
 ): readonly string[] {
-  if (!origins.hasInstructions()) return [];
+  if (!origins.mayHaveInstructions()) return [];
   const compared = origins.values.all.filter(isComparable);
   const found = compared.filter(
     ({ text }) => text && origins.isInstructed(text) && (isChange || !origins.isReturnedElsewhere(text)),
   );
-  const isWhole = names.some(origins.isNamedByInstruction) || (isChange && compared.length === 0);
+  const isWhole =
+    names.some(origins.isNamedByInstruction) || (isChange && compared.length === 0 && origins.hasInstructions());
   return [...(isWhole ? ['*'] : []), ...new Set(found.map(({ path }) => path))];
 }
 

@@ -40,6 +40,15 @@ export class Steps<Result> {
     return this.#end !== undefined;
   }
 
+  get isFinished(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Returns the result of finished work; the fallback if a step threw. */
+  resultOr(fallback: Result): Result {
+    return this.#end && 'result' in this.#end ? this.#end.result : fallback;
+  }
+
   /** Takes all remaining steps. Throws what a step threw. */
   finish(): Result {
     while (!this.advance());

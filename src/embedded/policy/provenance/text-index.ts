@@ -21,7 +21,7 @@ const SPELT_DOT = / ?[([{]dot[)\]}] ?| dot | \. ?(?=[a-z])/g;
 const MIN_LONG_TEXT = 8_192;
 const MAX_NEAR_LOOKUPS = 16;
 const MAX_SEARCHES = 16;
-const MAX_NAME_SEARCHES = 4;
+const MAX_NAME_SEARCHES = 2;
 const MAX_PLACES = 1_000;
 /** What stands around an entry is short. */
 const MAX_SHORT = REACH - 32;
@@ -50,7 +50,7 @@ export class TextIndex {
   #ownLines: string | undefined;
   #entrySearches = 0;
   #entries: ReadonlySet<string> | undefined;
-  #nameSearches = 0;
+  readonly #namesFound = new Map<string, boolean>();
   #names: string | undefined;
   #text: string | undefined;
   #compact: string | undefined;
@@ -173,10 +173,13 @@ export class TextIndex {
 
   /** Returns true if the text has a name, also within another one. */
   hasName(name: string): boolean {
-    this.#nameSearches += 1;
-    const isListed = this.#nameSearches > MAX_NAME_SEARCHES && /^[a-z0-9]+_[a-z0-9_]*$/.test(name);
-    const names = isListed ? (this.#names ??= namesIn(this.#written)) : this.#written;
-    return names.includes(name);
+    const known = this.#namesFound.get(name);
+    if (known !== undefined) return known;
+    const isOften = this.#namesFound.size >= MAX_NAME_SEARCHES;
+    if (isOften && /^[a-z0-9]+_[a-z0-9_]*$/.test(name)) return (this.#names ??= namesIn(this.#written)).includes(name);
+    const isFound = this.#written.includes(name);
+    if (!isOften) this.#namesFound.set(name, isFound);
+    return isFound;
   }
 
   /** Returns true if what stands before and after a string passes the test somewhere, or if there are too many places. */
