@@ -41,13 +41,15 @@ export function isInToolOutputs(part: Part, indexes: readonly TextIndex[], budge
       );
     }
     case 'text': {
-      const words = wordsOf(part.text);
-      if (words.length === 0) return false;
-      const joined = words.join('');
-      return indexes.some(
-        (index) =>
-          words.every((word) => index.hasWord(word)) &&
-          (words.length === 1 || !budget.canSearch(index.compact) || index.compact.includes(joined)),
+      const within = indexes.filter((index) => index.mayContain(part.text));
+      const words = within.length > 0 ? wordsOf(part.text) : [];
+      return (
+        words.length > 0 &&
+        within.some(
+          (index) =>
+            words.every((word) => index.hasWord(word)) &&
+            (words.length === 1 || !budget.canSearch(index.compact) || index.compact.includes(words.join(''))),
+        )
       );
     }
   }

@@ -3,7 +3,7 @@ import { detect, type Detection } from '../../detection/detect.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import type { BodyValues } from '../body-values.ts';
 import { isAsked, type Effect } from './asked.ts';
-import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf } from './conversation-index.ts';
+import { foreignText, foreignTextsOf, trustedTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
 import { isInToolOutputs, isInUserMessages, isVerbatim, SearchBudget } from './find-part.ts';
 import { pointedFinder } from './pointed.ts';
 import { replaceLinks } from './replace-links.ts';
@@ -155,13 +155,13 @@ export class Origins {
       );
     });
     const isInInstructionsPlain = once((entry: Entry) => entry.plainParts.some(isInInstructions));
+    const isElsewhere = ({ plain }: Entry, from: ForeignText): boolean =>
+      from.index.mayContain(plain) &&
+      !from.instructed &&
+      !this.isNamedByInstruction(from.functionName ?? '') &&
+      from.index.hasEntry(plain);
     this.isReturnedElsewhere = (text) =>
-      text.entries.every(({ plain }) =>
-        withFields.some(
-          (from) =>
-            from.index.hasEntry(plain) && !from.instructed && !this.isNamedByInstruction(from.functionName ?? ''),
-        ),
-      );
+      text.entries.every((entry) => withFields.some((from) => isElsewhere(entry, from)));
     this.isInstructed = once((text) =>
       text.entries.some((entry) =>
         entry.parts.some(

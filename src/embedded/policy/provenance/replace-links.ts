@@ -5,6 +5,7 @@ import { webAddressOf, type WebAddress } from './web-address.ts';
  * `evil.com/?u=https://…`, `[text](https://evil.com/<https://…>)`.
  */
 const LINK = /(?:https?:\/\/|www\.)(?<=(?<!\S)[^\s./\\@?#&=%]{0,40}(?:https?:\/\/|www\.))[^\s"'<>`|\\]{1,4000}/gi;
+const SIGN = /:\/\/|www\./i;
 const AFTER_LINK = /[).,;:!?\]}*_]+$/;
 
 /** Copies a body with its links replaced; `replace` returns undefined for one that stays. Undefined if all of them stay. */
@@ -12,6 +13,7 @@ export function replaceLinks(
   body: unknown,
   replace: (address: WebAddress, link: string) => string | undefined,
 ): { readonly body: unknown } | undefined {
+  if (!SIGN.test(JSON.stringify(body))) return undefined;
   let replaced = 0;
   const inText = (text: string): string =>
     text.replace(LINK, (written) => {

@@ -104,7 +104,7 @@ export class TextIndex {
   }
 
   hasWord(word: string): boolean {
-    if (!ONE_WORD.test(word) || !this.#mayHave([word])) return false;
+    if (!ONE_WORD.test(word) || !this.#filter().mayHave(word)) return false;
     const text = this.#written;
     if (this.#wordSet) return this.#wordSet.has(word);
     for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
@@ -154,7 +154,7 @@ export class TextIndex {
 
   /** Returns true if a value stands alone: in a field, a line, a cell of a table, an entry of a list. */
   hasEntry(entry: string): boolean {
-    if (NO_ENTRY.test(entry) || !this.#mayHave(wordsOf(entry))) return false;
+    if (NO_ENTRY.test(entry) || !this.mayContain(entry)) return false;
     const isLong = entry.length > MAX_SHORT;
     this.#entrySearches += 1;
     if (this.#entrySearches > MAX_SEARCHES && !isLong && !/[:,]$/.test(entry))
@@ -168,7 +168,7 @@ export class TextIndex {
 
   /** Returns false if the text does not contain the words of a string. */
   mayContain(string: string): boolean {
-    return this.#mayHave(wordsOf(string));
+    return this.#filter().mayHaveWordsOf(string);
   }
 
   /** Returns true if the text has a name, also within another one. */
@@ -204,15 +204,11 @@ export class TextIndex {
     return lines === this.#passages ? this.#written : lines.join('\n');
   }
 
-  #mayHave(words: readonly string[]): boolean {
-    return words.every((word) => this.#filter().mayHave(word));
-  }
-
   /** Searches a host or an address at it, also with letters beyond ASCII that it is converted from. */
   #hasAt(kind: 'hosts' | 'addresses', value: string, host: string): boolean {
     const readings = [value];
     if (host.includes('xn--')) readings.push(value.slice(0, value.length - host.length) + domainToUnicode(host));
-    const present = readings.map(wordsOf).filter((words) => words.length === 0 || this.#mayHave(words));
+    const present = readings.filter((reading) => this.mayContain(reading)).map(wordsOf);
     // A user's full-width letters are converted to ASCII.
     if (this.#isStrict && BEYOND_ASCII.test(this.#written)) return this.#all(kind).has(value);
     return present.length > 0 && this.#has(kind, value, present.map(needleOf));

@@ -22,8 +22,9 @@ const DECIMAL = /^\d{1,15}\.\d{1,9}$/;
 
 /** Parses a lower-case text as a URL with or without a scheme; undefined if it is not a URL. */
 export function webAddressOf(text: string): WebAddress | undefined {
+  if (/\s/.test(text)) return undefined;
   const scheme = SCHEME.exec(text)?.[0];
-  if (/\s/.test(text) || (scheme === undefined && (DECIMAL.test(text) || !BARE.test(text)))) return undefined;
+  if (scheme === undefined && (DECIMAL.test(text) || !BARE.test(text))) return undefined;
   const rest = text.slice(scheme?.length ?? 0);
   const absolute = scheme !== undefined && /^[a-z]/.test(scheme) ? text : `https://${rest}`;
   const host = hostName(parseUrl(absolute)?.hostname ?? '');
@@ -36,10 +37,13 @@ export function webAddressOf(text: string): WebAddress | undefined {
   };
 }
 
+/** Without these, a text has none. */
+const ADDRESS_SIGN = /[\\/]{2}|www\./;
 const WEB_ADDRESS = /(?:(?:https?|wss?|ftp):[\\/]{2}|www\.|(?<=[("'=])\/\/(?=[^\s/]))[^\s"'<>`]{1,4000}/g;
 
 /** Lists the URLs in a lower-case text that have a scheme or `www.`, or begin with `//` in an attribute or a link. */
 export function webAddressesIn(text: string): readonly WebAddress[] {
+  if (!ADDRESS_SIGN.test(text)) return [];
   const found = text.match(WEB_ADDRESS)?.map((written) => written.replace(/[).,;:!?\]}|]+$/, ''));
   return [...new Set(found)].flatMap((written) => webAddressOf(written) ?? []);
 }

@@ -56,9 +56,21 @@ export class WordFilter {
 
   /** Returns false if no text contains the word as a whole. */
   mayHave(word: string): boolean {
-    const hash = hashOf(word);
-    const bits = bitsOf(hash);
-    return ((this.#cells[(hash >>> CELL_SHIFT) & this.#mask] ?? 0) & bits) === bits;
+    return this.#hasHash(hashOf(word));
+  }
+
+  /** Returns false if no text contains one of the words of a text in lower case. Reads it up to that word. */
+  mayHaveWordsOf(text: string): boolean {
+    let hash = SEED;
+    for (let at = 0; at <= text.length; at += 1) {
+      const code = at < text.length ? (letters[text.charCodeAt(at)] ?? 0) : 0;
+      if (code !== 0) hash = nextHash(hash, code);
+      else if (hash !== SEED) {
+        if (!this.#hasHash(hash)) return false;
+        hash = SEED;
+      }
+    }
+    return true;
   }
 
   /** Returns false if no text has a number of these digits, leading zeros aside. */
@@ -96,6 +108,11 @@ export class WordFilter {
       if (isDigit) digits += 1;
       if (isDigit && (code !== ZERO || hash !== SEED)) hash = nextHash(hash, code);
     }
+  }
+
+  #hasHash(hash: number): boolean {
+    const bits = bitsOf(hash);
+    return ((this.#cells[(hash >>> CELL_SHIFT) & this.#mask] ?? 0) & bits) === bits;
   }
 
   #addHash(hash: number): void {
