@@ -189,6 +189,8 @@ describe('credentials in configuration files', () => {
     'net user ann Zx8vBn4mQs /add',
     'rabbitmqctl add_user ann Zx8vBn4mQs',
     'ConvertTo-SecureString "Zx8vBn4mQs" -AsPlainText -Force',
+    '<Connector keystorePass="Zx8vBn4mQs" port="8443"/>',
+    'pscp -pw Zx8vBn4mQs file host:',
     'keytool -storepass Zx8vBn4mQs -list',
     "echo 'ann:Zx8vBn4mQs' | sudo chpasswd",
     'ldapsearch -D cn=admin -w Zx8vBn4mQs -b dc=example',
@@ -219,6 +221,7 @@ describe('credentials in configuration files', () => {
     'f"postgres://user:password@{host}/db"',
     'postgres://ann:{password}@{host}/db',
     'The user "x" passes 12345',
+    'password hashing is PBKDF2WithHmacSHA256',
     'the password for admin must have 12 characters',
   ])('but not in %j', (file) => {
     expect(detect({ file }, { regions: [] }).findings).toEqual([]);

@@ -35,7 +35,7 @@ const FIELDS: ReadonlyMap<string, AddressField> = new Map([
     PERSON,
   ),
   ...roles(
-    'signer signers interviewer interviewers callee trustee destinatario destinataire empfänger empfaenger',
+    'moderator moderators panelist panelists presenter presenters signer signers interviewer interviewers callee trustee destinatario destinataire empfänger empfaenger',
     PERSON,
   ),
   ...roles('host hosts', ANY),
@@ -43,7 +43,7 @@ const FIELDS: ReadonlyMap<string, AddressField> = new Map([
   ...roles('beneficiary payer creditor debtor', ['IBAN']),
   ...roles('url uri href link endpoint hostname server domain origin webhook callback ip target', MACHINE),
   ...roles(
-    'nameserver nameservers dns ns1 ns2 record gateway cidr subnet resolver proxy remote peer upstream bind node ips',
+    'nameserver nameservers dns ns1 ns2 record gateway cidr subnet resolver proxy allowlist whitelist denylist blocklist remote peer upstream bind node ips',
     MACHINE,
   ),
   ...fields(
@@ -51,9 +51,11 @@ const FIELDS: ReadonlyMap<string, AddressField> = new Map([
     PERSON,
   ),
   ...fields(
-    'mentions followers speaker speakers principals audience room resource distribution forwarding correo',
+    'requester submitter reporter mentions followers speaker speakers principals audience room resource distribution forwarding correo',
     PERSON,
   ),
+  ...fields('number numbers', ['PHONE']),
+  ...fields('address addresses', ['EMAIL']),
   ...fields('caller callback dial whatsapp', ['PHONE']),
   ...fields('counterparty', ['IBAN']),
   ...fields('email emails mail phone mobile fax msisdn', ['EMAIL', 'PHONE']),
@@ -98,7 +100,8 @@ function fieldOf(key: string | undefined, around: string | undefined): AddressFi
     const word = words[last] ?? '';
     if (!CARRIERS.has(word)) return FIELDS.get(word);
   }
-  return around === undefined ? undefined : fieldOf(around, undefined);
+  // `{ number }` of a text message.
+  return around === undefined ? FIELDS.get(words.at(-1) ?? '') : fieldOf(around, undefined);
 }
 
 function roles(names: string, types: readonly string[]): [string, AddressField][] {

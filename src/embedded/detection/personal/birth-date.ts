@@ -20,9 +20,12 @@ const FORMS: readonly string[] = [
 ];
 const DATE = String.raw`(?:${FORMS.join('|')})(?!\d)`;
 // `born in Leeds on`, `born on Thursday,`
-const BETWEEN = String.raw`(?:(?:is|was|on|the|el|le|es|est|ist|dnia|den|[a-z]{3,6}day),? ){0,3}(?:(?:in|à|en|em|w|в|te) [^\d\n.;]{1,30}?[ ,])?`;
-const AFTER_LABEL = new RegExp(String.raw`[^a-z\d]{0,6}${BETWEEN}(${DATE})`, 'iy');
-const BEFORE_LABEL = new RegExp(String.raw`${CJK_DATE}(?= ?(?:生|出生))`, 'g');
+const BETWEEN = String.raw`(?:(?:is|was|on|the|el|le|es|est|ist|dnia|den|der|się|[a-z]{3,6}day),? ){0,3}(?:(?:in|at|of|for|à|en|em|w|в|te) [^\d\n.;]{1,30}?[ ,:]{1,2})?`;
+const AFTER_LABEL = new RegExp(
+  String.raw`(?: \([dmy]{1,4}([-/. ])[dmy]{1,4}\1[dmy]{1,4}\))?[^a-z\d]{0,6}${BETWEEN}(${DATE})`,
+  'iy',
+);
+const BEFORE_LABEL = new RegExp(String.raw`${CJK_DATE}(?= ?に?(?:生|出生))`, 'g');
 const WHOLE = new RegExp(String.raw`^\s*(?:${DATE}(?:T[\d:.Z+-]{1,30})?|\d{1,2}[-./]\d{1,2}|-?\d{9,13})\s*$`, 'i');
 
 const isBirthKey = memoizeByKey((key) => {
@@ -43,7 +46,7 @@ export function findBirthDates(text: string, key: string | undefined, labels: re
     });
   }
   for (const { kind, end: from } of labels) {
-    const date = kind === 'BIRTH' ? matchAt(AFTER_LABEL, text, from)?.[1] : undefined;
+    const date = kind === 'BIRTH' ? matchAt(AFTER_LABEL, text, from)?.[2] : undefined;
     if (date === undefined) continue;
     const end = AFTER_LABEL.lastIndex;
     found.push({ start: end - date.length, end, dataClass: 'PII', type: 'DATE_OF_BIRTH' });

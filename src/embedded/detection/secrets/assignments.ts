@@ -6,6 +6,8 @@ import { matchAt } from '../patterns.ts';
 import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword, looksStrong } from './value.ts';
 
+const IS = '(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو|היא|הוא|है)';
+
 /**
  * Operators between a name and its value. The only capturing group matches where there is no operator: `--token X`,
  * `token-X`.
@@ -17,15 +19,19 @@ const OPERATORS = [
   /\s{0,20}(?:=>|->|:{0,3}=(?!=)|={2,3}(?=\s{0,4}["'`])|[?.+|]=|:(?!\/\/)(?:\s{0,2}(?:string|String)\s{0,2}=)?|,(?=\s{0,4}\\?["'`])|(?!(?<=["']\s{0,20})\|\s{0,4}["'])\|(?![ \t]{0,20}\n)|\{\s{0,9}default\s{0,9}=)\s{0,20}/,
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
-  />(?=[^<>]{1,200}<\/)\s{0,20}/,
-  /\s{1,3}(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو)\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|：|은|는)\s{0,3}/,
+  /(?: [\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,2}>(?=[^<>]{1,200}<\/)\s{0,20}/,
+  new RegExp(String.raw`\s{1,3}${IS}\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|為|：|은|는)\s{0,3}`),
   /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
 // What a key is for may stand behind it: `clé API`, `clave de acceso`, `токен доступа`, `password for the wifi`.
-const CLOSING_NAME =
-  /(?: (?:for|to|für|zum|zur|pour|para|per|voor|do|от|для)(?: [^\s:=,;.]{1,20}){1,3}?(?= ?[:=]| (?:is|was|ist|lautet|est|es|è|é|jest) | [^\s:=,;.]{0,40}\d))?(?: (?:(?:de|di|do|da|del) |d['’])?(?:API|acc[eè]so?|accesso|acesso|accès|secr[eè]t[aeo]|segret[ao]|privad[ao]|доступа|dostępu))?(?:\\?["'`\])]){0,3}/;
+const FOR = '(?:for|to|für|zum|zur|pour|du|de|des|para|del|do|da|per|della|voor|van|av|od|от|для)';
+const WORD = String.raw`[^\s:=,;.]{1,20}`;
+const CLOSING_NAME = new RegExp(
+  String.raw`[а-яё]{0,3}(?: ${FOR}(?: ${WORD}){1,3}?(?= ?[:=]| ${IS} | [^\s:=,;.]{0,40}\d))?` +
+    String.raw`(?: (?:(?:de|di|do|da|del) |d['’])?(?:API|acc[eè]so?|accesso|acesso|accès|secr[eè]t[aeo]|segret[ao]|privad[ao]|доступа|dostępu))?(?:\\?["'${'`'}\])]){0,3}`,
+);
 const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :]|![A-Za-z]{2,20} )?/;
-const OPENING_VALUE = /((?:\\?["'`(<[*?]){0,3})/;
+const OPENING_VALUE = /((?:\\?["'`(<[*?「『“„«]){0,3})/;
 const sources = OPERATORS.map(({ source }) => source).join('|');
 const JOINT = new RegExp(`${CLOSING_NAME.source}(?:${sources})${SCHEME.source}${OPENING_VALUE.source}`, 'y');
 const PHRASE = /[^"'`\\<>\n]{1,80}(?=["'`])/y;

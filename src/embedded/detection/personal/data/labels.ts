@@ -16,7 +16,7 @@ export const LABEL_WORDS = {
       'order, invoice, serial, tracking, reference, transaction, confirmation, catalog, article, device, postal',
     ),
     ...numbered('policy, claim, quote, receipt, voucher, docket, drawing, customer, sequence, revision'),
-    ...list('meter reading, bin location, seq, offset, txid, xid, lsn, inode, nonce'),
+    ...list('docket, receipt, pass number, meter reading, bin location, seq, offset, txid, xid, lsn, inode, nonce'),
     ...list(
       'order, purchase order, po, invoice, serial, sku, ref, reference, tracking, ticket, issn, isbn, doi, ean, upc',
     ),
@@ -55,7 +55,9 @@ export const LABEL_WORDS = {
     ...list(
       'född, födelsedatum, født, fødselsdato, syntynyt, syntymäaika, narozen, narozena, datum narození, 生于, 出生',
     ),
-    ...list('birthdate, d. of b, geburtsdat, naissance, fecha de nac, születési idő, született'),
+    ...list(
+      'birthdate, d. of b, geburtsdat, naissance, fecha de nac, nací, nací el, nasci em, urodziłem, urodziłam, születési idő, született',
+    ),
     ...list('data nașterii, ngày sinh, tanggal lahir, ημερομηνία γέννησης, дата народження, дата рожд, 出生年月'),
     ...list('जन्म तिथि, जन्मतिथि, जन्म दिनांक, مواليد, תאריך לידה, วันเกิด'),
     ...list(

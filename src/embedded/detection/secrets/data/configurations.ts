@@ -36,6 +36,7 @@ export const CONFIGURATIONS: readonly (readonly [word: string, after: RegExp])[]
   ['_key', /['"]\s{0,4},\s{0,4}['"]([^'"\n]{32,128})['"]/], // WordPress
   ['_salt', /['"]\s{0,4},\s{0,4}['"]([^'"\n]{32,128})['"]/],
   ['-setcookie', / {1,4}["']?([^\s"']{4,128})/], // Erlang
+  ['-pw ', /["']?([^\s"']{4,128})/], // PuTTY
   ['in pass:', /([^\s"']{4,128})/], // openssl -passin
   ['out pass:', /([^\s"']{4,128})/],
   ['htpasswd -b', / \S{1,128} \S{1,64} ["']?([^\s"']{4,128})/],
@@ -45,8 +46,8 @@ export const CONFIGURATIONS: readonly (readonly [word: string, after: RegExp])[]
   ['ctl add_user', / \S{1,64} ["']?([^\s"']{4,128})/], // RabbitMQ
   ['ctl change_password', / \S{1,64} ["']?([^\s"']{4,128})/],
   ['securestring ', /(?:-string )?["']([^"']{4,128})["']/i], // PowerShell
-  ['storepass ', /["']?([^\s"']{4,128})/], // keytool
-  ['keypass ', /["']?([^\s"']{4,128})/],
+  ['storepass', /[ =:]{1,2}["']?([^\s"']{4,128})/], // keytool
+  ['keypass', /[ =:]{1,2}["']?([^\s"']{4,128})/],
   ['echo ', /["']?[^\s:"']{1,64}:([^\s"']{4,128})["']? ?\| ?(?:sudo )?chpasswd/],
   ['login: ', /[^\s:/]{1,64} ?[:/] ?(\S{4,128})/],
   ['creds', /:? [^\s:/]{1,64}[:/](\S{4,128})/],
