@@ -38,6 +38,13 @@ describe('agentSafety and a secret that the user said', () => {
       said(LOGIN, TOKEN),
       'DENY',
     ],
+    [
+      'and one in JSON that the user did not',
+      'post_note',
+      { text: `{"token": "${TOKEN}"}` },
+      said(LOGIN, TOKEN),
+      'DENY',
+    ],
     ['only in a quote', 'authenticate', { access_token: TOKEN }, said(`> ${TOKEN}`), 'DENY'],
     ['without provenance', 'login', { user: 'ann', password: 'Lente-2026!x' }, undefined, 'DENY'],
     ['from a tool', 'authenticate', { access_token: TOKEN }, said('Log me in.', TOKEN), 'DENY'],

@@ -73,7 +73,7 @@ export function createDetector(detectors: readonly Detector[]): DetectionEngine 
       const whole = new Set(hits?.flatMap((hit) => (isWholeValue(hit) ? hit.leaf : [])));
       // What is decoded from a value that is a secret itself is the same secret: the parts of a JWT.
       return hits
-        ?.filter(({ leaf, encoding }) => encoding === undefined || !whole.has(leaf))
+        ?.filter((hit) => hit.encoding === undefined || isWholeValue(hit) || !whole.has(hit.leaf))
         .map((hit) => ({ value: hit.value, wholeOf: isWholeValue(hit) ? hit.leaf.key : undefined }));
     },
 
