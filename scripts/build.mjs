@@ -20,8 +20,11 @@ for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' }).fi
   // Debuggers seldom step through data or the command line.
   const minifyWhitespace = /^cli\/|\/(?:data|services|rules)\//.test(file.replaceAll('\\', '/'));
   const { code } = transformSync(readFileSync(path, 'utf8'), { target: 'es2023', charset: 'utf8', minifyWhitespace });
-  // The columns of the tables of services are for readers of their source.
-  writeFileSync(path, /\/services\//.test(path.replaceAll('\\', '/')) ? code.replace(/ {2,}/g, ' ') : code);
+  // The columns of these two tables are for readers of their source: `linesOf` splits them at blanks of any length.
+  writeFileSync(
+    path,
+    code.replace(/\b(?:operations|synonyms):`[^`]*`/g, (table) => table.replace(/ {2,}/g, ' ')),
+  );
 }
 tsc('--emitDeclarationOnly');
 
