@@ -5,6 +5,7 @@ import {
   postgresApprovalStore,
   postgresAuditStore,
   postgresJournal,
+  postgresNoticeOutbox,
   postgresServerState,
   postgresUsageStore,
   type PostgresClient,
@@ -58,6 +59,7 @@ describe('a database that never answers', () => {
     ['state.count', 5, async () => (await state()).count('k', 1)],
     ['auditStore.append', 5, async () => postgresAuditStore(hanging).append([{ type: 'missed', json: '{}' }])],
     ['auditStore.newestDecisions', 5, async () => postgresAuditStore(hanging).newestDecisions(1)],
+    ['noticeOutbox.due', 5, async () => postgresNoticeOutbox(hanging).due(['hook'], 0)],
     ['verifyAuditLog', 60, async () => verifyAuditLog(hanging, {})],
     ['usageStore.add', 60, async () => postgresUsageStore(hanging).add('ada', '2026-11-30', { tokens: 1, cost: 1 })],
   ])('makes %s reject within %s s', async (_method, seconds, call) => {

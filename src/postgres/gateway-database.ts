@@ -2,7 +2,7 @@ import { GatewayError } from '../runner/gateway/gateway-error.ts';
 import { databaseOf, sqlStateOf, type Database, type PostgresClient, type PostgresOptions } from './client.ts';
 import { isRolledBack, persist } from './persist.ts';
 
-/** Milliseconds a statement may take. A scan that cannot ask the database is not cleared. */
+/** Milliseconds that a statement of any store of a gateway may take. A scan that cannot ask the database is not cleared. */
 const QUERY_MS = 5_000;
 
 /** The database's clock, as epoch milliseconds. The same during a statement, so that an index finds it. */
@@ -28,7 +28,7 @@ export function gatewayDatabase({ schema, query }: Database): Database {
   };
 }
 
-/** Checks the client of a gateway, and its options. */
+/** Checks the client of a gateway's store, and its options. Each of its statements then has the gateway's time limit. */
 export function gatewayDatabaseOf(
   owner: string,
   client: PostgresClient,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_AGE_MS, type Delivery, type NoticeOutbox } from '../server/notices/outbox.ts';
-import { databaseOf, type PostgresClient, type PostgresOptions } from './client.ts';
-import { DATABASE_NOW, gatewayDatabase } from './gateway-database.ts';
+import type { PostgresClient, PostgresOptions } from './client.ts';
+import { DATABASE_NOW, gatewayDatabase, gatewayDatabaseOf } from './gateway-database.ts';
 
 /** A delivery belongs to the process that took it, which takes it again in time, or else to the next one. */
 export const NOTICE_TABLE = `
@@ -57,7 +57,7 @@ RETURNING id`;
  * createGatewayServer({ gateway, keys, approvers, publicUrl, state, notices, noticeOutbox: postgresNoticeOutbox(pool) });
  */
 export function postgresNoticeOutbox(client: PostgresClient, options: PostgresOptions = {}): NoticeOutbox {
-  const { query } = gatewayDatabase(databaseOf('postgresNoticeOutbox', client, options));
+  const { query } = gatewayDatabase(gatewayDatabaseOf('postgresNoticeOutbox', client, options));
   const process = randomUUID();
   return {
     async due(receivers, now) {
