@@ -22,12 +22,15 @@ const FAULTS = [
   'cut',
   /** The request reaches the server twice; the client gets one of the two responses. */
   'duplicated',
-  /** A read returns an earlier response to the same request, as a replica that lags behind does. */
+  /** A read returns an earlier response to the same request, as a replica that lags behind by a second does. */
   'stale',
   /** The response takes long. */
   'slow',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
+
+/** Less than `limits.resultResendMs`: an older read would have a session's result sent again, for the next call with its id. */
+const MAX_LAG_MS = 1_000;
 
 export interface FaultyWire {
   readonly fetch: Fetch;
@@ -54,7 +57,7 @@ interface Settings {
 export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayMs, repeatsAny }: Settings): FaultyWire {
   const log: string[] = [];
   const row = new Map<string, number>();
-  const earlier = new Map<string, Response[]>();
+  const earlier = new Map<string, { readonly reply: Response; readonly at: number }[]>();
   const late = new Set<Promise<unknown>>();
   let isHealed = false;
 
@@ -91,7 +94,7 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
     const keep = async (reply: Response): Promise<Response> => {
       if (method !== 'GET' || isStream(reply)) return reply;
       const kept = earlier.get(pathname + search) ?? [];
-      earlier.set(pathname + search, [...kept, reply.clone()]);
+      earlier.set(pathname + search, [...kept, { reply: reply.clone(), at: performance.now() }]);
       return reply;
     };
     switch (fault) {
@@ -126,8 +129,9 @@ export function faultyWire(server: Fetch, random: Random, { rate, inARow, delayM
         return kept;
       }
       case 'stale': {
-        const kept = earlier.get(pathname + search) ?? [];
-        return kept.length > 0 ? random.pick(kept).clone() : keep(await server(input, init));
+        const isRecent = ({ at }: { readonly at: number }): boolean => performance.now() - at < MAX_LAG_MS;
+        const kept = (earlier.get(pathname + search) ?? []).filter(isRecent);
+        return kept.length > 0 ? random.pick(kept).reply.clone() : keep(await server(input, init));
       }
       case 'slow': {
         const reply = await server(input, init);
