@@ -48,7 +48,7 @@ export function findStructuredIds(text: string, labels: readonly Label[], found:
 export function findUsNumbers(text: string, islands: readonly Island[], labels: readonly Label[], found: Span[]): void {
   for (const { groups } of islands) {
     for (let at = 0; at + 2 < groups.length; at += 1) {
-      const [area, middle, serial] = groups.slice(at, at + 3);
+      const [area, middle, serial] = [groups[at], groups[at + 1], groups[at + 2]];
       if (!area || !middle || !serial) break;
       if (area.end - area.start !== 3 || middle.end - middle.start !== 2 || serial.end - serial.start !== 4) continue;
       const gap = text.slice(area.end, middle.start);

@@ -14,39 +14,48 @@ export interface Island {
 const MAX_GAP = 3;
 const GAP = new Uint8Array(0x2030);
 for (const character of ' \u00a0\u2009\u202f.-\u2010\u2011\u2012\u2013/()') GAP[character.charCodeAt(0)] = 1;
-const DIGIT = /[0-9]/g;
+const DIGITS = /[0-9]+/g;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** Finds the islands with at least seven digits or four groups, in one pass. Islands never overlap. */
 export function digitIslands(text: string): Island[] {
   const islands: Island[] = [];
-  // The starts and ends of the groups. Most numbers of a log are no island, and need no objects.
-  const bounds: number[] = [];
+  const bounds = groupBounds(text);
+  let first = 0;
   let digits = 0;
-  const close = (): void => {
-    if (digits >= 7 || bounds.length >= 8) {
+  for (let at = 0; at < bounds.length; at += 2) {
+    const end = bounds[at + 1] ?? 0;
+    digits += end - (bounds[at] ?? 0);
+    if (isGap(text, end, bounds[at + 2] ?? Infinity)) continue;
+    if (digits >= 7 || at - first >= 6) {
       const groups: Group[] = [];
-      for (let at = 0; at < bounds.length; at += 2) groups.push({ start: bounds[at] ?? 0, end: bounds[at + 1] ?? 0 });
+      for (; first <= at; first += 2) groups.push({ start: bounds[first] ?? 0, end: bounds[first + 1] ?? 0 });
       islands.push({ groups, digits });
     }
-    bounds.length = 0;
+    first = at + 2;
     digits = 0;
-  };
-  let at = 0;
-  for (;;) {
-    // `test` makes no array for a match, of which logs have many.
-    DIGIT.lastIndex = at;
-    if (!DIGIT.test(text)) return islands;
-    const start = DIGIT.lastIndex - 1;
-    at = start + 1;
-    while (isDigit(text.charCodeAt(at))) at += 1;
-    bounds.push(start, at);
-    digits += at - start;
-    let next = at;
-    while (next - at < MAX_GAP && GAP[text.charCodeAt(next)] === 1) next += 1;
-    if (next === at || !isDigit(text.charCodeAt(next))) close();
-    at = next;
   }
+  return islands;
+}
+
+/** Lists the starts and ends of the groups, in order: most numbers of a log are no island, and need no objects. */
+function groupBounds(text: string): readonly number[] {
+  const bounds: number[] = [];
+  DIGITS.lastIndex = 0;
+  // `test` makes no array for a match.
+  while (DIGITS.test(text)) {
+    const end = DIGITS.lastIndex;
+    let start = end - 1;
+    while (start > 0 && isDigit(text.charCodeAt(start - 1))) start -= 1;
+    bounds.push(start, end);
+  }
+  return bounds;
+}
+
+function isGap(text: string, start: number, end: number): boolean {
+  if (end - start > MAX_GAP) return false;
+  for (let at = start; at < end; at += 1) if (GAP[text.charCodeAt(at)] !== 1) return false;
+  return true;
 }
 
 /**

@@ -50,11 +50,12 @@ function findV4(text: string, islands: readonly Island[], key: string | undefine
   for (const { groups } of islands) {
     for (let from = 0; from + 3 < groups.length;) {
       const parts = dottedFrom(text, groups, from);
-      const four = groups.slice(from, from + 4);
-      const [start, end] = [four[0]?.start ?? 0, four[3]?.end ?? 0];
       from += parts;
+      if (parts !== 4) continue;
+      const four = groups.slice(from - 4, from);
+      const [start, end] = [four[0]?.start ?? 0, four[3]?.end ?? 0];
       // `.48.07.95.18`: the path of a picture.
-      if (parts !== 4 || text[start - 1] === '.' || isWordAt(text, start - 1) || isWordAt(text, end)) continue;
+      if (text[start - 1] === '.' || isWordAt(text, start - 1) || isWordAt(text, end)) continue;
       const bytes = four.map((group) => byteOf(text, group));
       if (
         bytes.some((byte) => byte > 255) ||
