@@ -44,3 +44,29 @@ function copyBytes(codes: Uint16Array, length: number): number {
   }
   return union;
 }
+
+const BEYOND_ASCII = 128;
+
+/** Returns the end of the run of characters that are in `table`, at most `limit`. */
+export function runEnd(text: string, at: number, table: Uint8Array, limit: number = text.length): number {
+  let end = at;
+  const last = Math.min(limit, text.length);
+  while (end < last && table[Math.min(text.charCodeAt(end), BEYOND_ASCII)] === 1) end++;
+  return end;
+}
+
+/** Returns the start of the run before a place of characters that are in `table`, at most `most` before it. */
+export function runStart(text: string, at: number, table: Uint8Array, most: number): number {
+  let start = at;
+  const first = Math.max(0, at - most);
+  while (start > first && table[Math.min(text.charCodeAt(start - 1), BEYOND_ASCII)] === 1) start--;
+  return start;
+}
+
+/**
+ * Builds a table for {@link runEnd} of the characters that a pattern matches. All characters beyond ASCII share one
+ * entry.
+ */
+export function characters(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: BEYOND_ASCII + 1 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
+}

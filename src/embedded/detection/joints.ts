@@ -1,3 +1,4 @@
+import { characters, runEnd, runStart } from './characters.ts';
 import { eachMatch } from './patterns.ts';
 import type { Range } from './windows.ts';
 
@@ -8,7 +9,7 @@ import type { Range } from './windows.ts';
  */
 const JOINT =
   /(?:(?:[=\\`^])?\r?\n\+?(?:[ \t>#*]|\/\/){0,40}(?!\s)|\*{1,3}|~~|<(?:!--[^>]{0,80}--|\/?[a-z][^<>]{0,80})>|\$\{(?:''|"")\}|["'`](?:\s{0,8}(?:[+.&,]|\|\||\.\.|\s)|;?\s{1,8}(?:(?:const|let|var) )?\$?\w{1,40} ?(?:[+.]=|= ?\$?\w{1,40} ?[+.]))\s{0,8}[fru]?["'`]|`)+/gi;
-const IN_PART = /[\w+/~.=-]/;
+const IN_PART = characters(/[\w+/~.=-]/);
 const IN_NUMBER = /^\d+$/;
 const ASSIGNMENT = /^[A-Za-z][\w.-]{0,60}=[^=]/;
 const MIN_PART = 4;
@@ -34,9 +35,10 @@ export function joinWords(text: string): JoinedWords | undefined {
   const brokenNumbers: Range[][] = [];
   eachMatch(JOINT, text, ({ 0: joint, index }) => {
     const after = index + joint.length;
-    const left = { start: partStart(text, index), end: index };
-    const right = { start: after, end: partEnd(text, after) };
-    if (left.start === index || right.end === after) return;
+    const left = { start: runStart(text, index, IN_PART, MAX_PART), end: index };
+    if (left.start === index) return;
+    const right = { start: after, end: runEnd(text, after, IN_PART, after + MAX_PART) };
+    if (right.end === after) return;
     const areNumbers = IN_NUMBER.test(text.slice(left.start, index)) && IN_NUMBER.test(text.slice(after, right.end));
     // The next line assigns something else.
     if (joint.includes('\n') && ASSIGNMENT.test(text.slice(after, right.end))) return;
@@ -61,16 +63,4 @@ export function joinWords(text: string): JoinedWords | undefined {
     joined += `${written}\n`;
   }
   return joined === '' ? undefined : { text: joined.slice(0, -1), words: kept };
-}
-
-function partStart(text: string, from: number): number {
-  let start = from;
-  while (from - start < MAX_PART && IN_PART.test(text.charAt(start - 1))) start -= 1;
-  return start;
-}
-
-function partEnd(text: string, from: number): number {
-  let end = from;
-  while (end - from < MAX_PART && IN_PART.test(text.charAt(end))) end += 1;
-  return end;
 }

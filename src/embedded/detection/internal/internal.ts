@@ -1,3 +1,4 @@
+import { characters, runStart } from '../characters.ts';
 import { keyWords } from '../key-words.ts';
 import { NearWords, type WordPattern } from '../near-words.ts';
 import { eachMatch } from '../patterns.ts';
@@ -43,7 +44,7 @@ const domains = new NearWords(
   100,
 );
 const MAX_HOST_LENGTH = 128;
-const HOST_CHARACTER = /[A-Za-z0-9.-]/;
+const IN_HOST = characters(/[A-Za-z0-9.-]/);
 const URL_HOST = /:\/\/(?:[^\s/@?#]{0,64}@)?([A-Za-z0-9.-]{1,253})/g;
 const PRIVATE_NETWORK = /^(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.\d{1,3}\.\d{1,3}$/;
 // `wiki.corp.acme.com`, but not `internal.example`, which may be anyone's.
@@ -93,8 +94,7 @@ function lineAround(text: string, start: number, end: number): string {
 /** Finds hosts under an internal domain, but not `this.internal` in code and `.env.local`. */
 function findHosts(text: string, found: Span[]): void {
   domains.each(text, (domain, index) => {
-    let start = index;
-    while (start > 0 && index - start < MAX_HOST_LENGTH && HOST_CHARACTER.test(text.charAt(start - 1))) start -= 1;
+    const start = runStart(text, index, IN_HOST, MAX_HOST_LENGTH);
     const host = text.slice(start, index);
     if (!/^[A-Za-z0-9]/.test(host) || host.includes('..')) return;
     const end = index + domain.length;

@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { characters, runEnd, runStart } from '../characters.ts';
 import { keyWords } from '../key-words.ts';
 import { eachMatch } from '../patterns.ts';
 import type { Span } from '../span.ts';
@@ -19,7 +20,7 @@ const ADDRESS_BEFORE =
 const ADDRESS_AFTER = /^\]?(?::\d{2,5}(?!\d)|\/\d{1,2}(?!\d))/;
 const ADDRESS_WORDS = new Set(['ip', 'ipv4', 'addr', 'address', 'host', 'client', 'server', 'peer', 'remote', 'dns']);
 const MAX_V6_LENGTH = 45;
-const V6_CHARACTER = /[0-9A-Fa-f:.]/;
+const IN_V6 = characters(/[0-9A-Fa-f:.]/);
 const MAC =
   /\b[0-9a-f]{2}(?:(?<![:-]..)([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{2}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)/gi;
 
@@ -96,10 +97,8 @@ function dottedFrom(text: string, groups: readonly Group[], from: number): numbe
 
 function findV6(text: string, found: Span[]): void {
   for (let colon = text.indexOf(':'); colon !== -1;) {
-    let start = colon;
-    while (start > 0 && colon - start < MAX_V6_LENGTH && V6_CHARACTER.test(text.charAt(start - 1))) start -= 1;
-    let end = colon;
-    while (end < text.length && V6_CHARACTER.test(text.charAt(end))) end += 1;
+    const start = runStart(text, colon, IN_V6, MAX_V6_LENGTH);
+    const end = runEnd(text, colon, IN_V6);
     if (end - start >= 6 && end - start <= MAX_V6_LENGTH + 2) addV6(text, start, end, found);
     colon = text.indexOf(':', end);
   }

@@ -1,9 +1,10 @@
+import { characters, runEnd, runStart } from '../characters.ts';
 import { isInBadge } from '../badges.ts';
 import { keyWords } from '../key-words.ts';
 import { ASSIGNED_WORDS, PASSWORD_FIELDS, type Evidence } from './data/secret-words.ts';
 import { isNoSecret } from './secret-names.ts';
 import { matchAt } from '../patterns.ts';
-import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
+import type { Finder, TextScan } from './text-scan.ts';
 import { isMessage, looksGenerated, looksGeneratedAlone, looksLikePassword, looksStrong } from './value.ts';
 
 const IS = '(?:is|was|are|ist|lautet|est|es|é|è|to|jest|är|er|это|—|–|هي|هو|היא|הוא|है)';
@@ -45,12 +46,6 @@ const QUOTE = new Set('"\'`');
 const VALUE_FOLLOWS = new Set('-.');
 const STOPS = new Set('.,:;');
 const STOPS_OF_PROSE = new Set('.,:;!?');
-
-function nameStart(text: string, start: number): number {
-  let at = start;
-  while (at > 0 && start - at < MAX_NAME && IN_NAME[text.charCodeAt(at - 1)] === 1) at--;
-  return at;
-}
 
 function nameEnd(text: string, end: number): number {
   let at = end;
@@ -104,7 +99,7 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   if (type === 'PASSWORD') {
     if (quoted && text[cut] === ' ') value = matchAt(PHRASE, text, at)?.[0] ?? value;
   } else if (!looksGenerated(value)) return false;
-  const from = nameStart(text, start);
+  const from = runStart(text, start, IN_NAME, MAX_NAME);
   const name = text.slice(from, end);
   const lead = text.slice(Math.max(0, from - MAX_LEAD), from);
   const listed = joint[0].includes(',');

@@ -1,6 +1,7 @@
+import { characters, runEnd } from '../characters.ts';
 import { PASSWORD_HASHES } from './data/password-hashes.ts';
 import { matchAt } from '../patterns.ts';
-import { canBegin, characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
+import { canBegin, type Finder, type TextScan } from './text-scan.ts';
 import { shapeOf } from './value.ts';
 
 const PRIVATE_KEY_HEADER = / ?[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-{5}/y;

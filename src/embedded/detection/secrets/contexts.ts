@@ -1,7 +1,8 @@
+import { characters, runEnd } from '../characters.ts';
 import { CONFIGURATIONS } from './data/configurations.ts';
 import { COMMANDS_WITH_PASSWORD, CONNECTION_STRING_KEYS } from './data/secret-words.ts';
 import { matchAt } from '../patterns.ts';
-import { characters, runEnd, type Finder, type TextScan } from './text-scan.ts';
+import type { Finder, TextScan } from './text-scan.ts';
 import { isPlaceholder, isWordOfCode, looksGenerated, looksLikePassword } from './value.ts';
 
 // RFC 3986, but a password may carry an unescaped `@`: the last one before the path counts.

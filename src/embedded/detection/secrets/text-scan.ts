@@ -46,21 +46,3 @@ export function canBegin(text: string, at: number): boolean {
   if (text[at - 3] === '%') return isHex(before) && isHex(text.charCodeAt(at - 2));
   return text[at - 6] === '\\' && text[at - 5] === 'u' && isHex(before);
 }
-
-const BEYOND_ASCII = 128;
-
-/** Returns the end of the run of characters that are in `table`, at most `limit`. */
-export function runEnd(text: string, at: number, table: Uint8Array, limit: number = text.length): number {
-  let end = at;
-  const last = Math.min(limit, text.length);
-  while (end < last && table[Math.min(text.charCodeAt(end), BEYOND_ASCII)] === 1) end++;
-  return end;
-}
-
-/**
- * Builds a table for {@link runEnd} of the characters that a pattern matches. All characters beyond ASCII share one
- * entry.
- */
-export function characters(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: BEYOND_ASCII + 1 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
-}

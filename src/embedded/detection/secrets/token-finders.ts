@@ -1,6 +1,7 @@
+import { characters, runEnd } from '../characters.ts';
 import { MARKED_TOKEN_FORMATS, TOKEN_FORMATS, type MarkedTokenFormat, type TokenFormat } from './data/token-formats.ts';
 import { matchAt } from '../patterns.ts';
-import { canBegin, characters, runEnd, type Finder } from './text-scan.ts';
+import { canBegin, type Finder } from './text-scan.ts';
 import { shapeOf } from './value.ts';
 
 // Not `\b`: a token may end a sentence (`The key is X.`), but `X-more` and `X_more` are something else.
