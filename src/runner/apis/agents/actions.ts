@@ -4,6 +4,7 @@ import { noteOf, type ContentPart } from '../../call/content.ts';
 import type { ToolOutput } from '../../run/driver.ts';
 import { writtenArguments, type ToolCall } from '../../call/tool-call.ts';
 import { labelString } from '../api.ts';
+import type { Fields } from '../event-stream.ts';
 
 /** An action that a session requires. */
 export interface Action {
@@ -12,8 +13,6 @@ export interface Action {
   /** Builds the input event with the result. */
   readonly answer: (output: ToolOutput) => object;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Identifies an action within its session. */
 export function keyOf({ type, turn_id: turnId, call_id: callId, request_id: requestId }: Fields): string {

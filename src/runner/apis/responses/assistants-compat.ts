@@ -1,5 +1,6 @@
 import type { AssistantRun } from '../assistants/client.ts';
 import type { Item, ModelResponse } from './client.ts';
+import { itemList } from './context.ts';
 
 /** Maps the Assistants API to the Responses API: run parameters to a request, a response to a run. */
 
@@ -89,10 +90,6 @@ function messageOf(message: Item | null): Item {
     return part;
   });
   return { type: 'message', role, content: parts };
-}
-
-function itemList(value: unknown): readonly Item[] {
-  return Array.isArray(value) ? (value as Item[]) : [];
 }
 
 /** Builds the run that the Assistants API would return. It has no expiry and no required action. */

@@ -75,7 +75,7 @@ export class Context {
     const { input: _input, previous_response_id: _previousId, ...given } = this.#params;
     const params = { ...given, ...omitUndefined({ include: this.#include }) };
     if (hasAgent(params)) return withoutToolParams(params);
-    const tools = [...ownTools(params), ...this.#tools()];
+    const tools = [...itemList(params.tools), ...this.#tools()];
     const choice = isFirst ? undefined : followUpChoice(params.tool_choice);
     return {
       ...params,
@@ -98,9 +98,9 @@ function rejectsInclude(error: unknown): boolean {
   return isNamed && (status === 400 || status === 422);
 }
 
-export function inputItems(input: unknown): readonly unknown[] {
+export function inputItems(input: unknown): readonly Item[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
-  return Array.isArray(input) ? input : [];
+  return itemList(input);
 }
 
 export function conversationIdOf(conversation: unknown): string | undefined {
@@ -124,10 +124,6 @@ function hasAgent({ agent_reference: reference }: ResponseBody): boolean {
 function withoutToolParams(params: ResponseBody): ResponseBody {
   const { tools: _tools, tool_choice: _choice, parallel_tool_calls: _parallel, ...accepted } = params;
   return accepted;
-}
-
-function ownTools({ tools }: ResponseBody): readonly object[] {
-  return Array.isArray(tools) ? (tools as object[]) : [];
 }
 
 /** Keeps the caller's own definition of a tool over the one derived from its registration. */
@@ -257,6 +253,6 @@ function isWithoutEffect({ type, require_approval: approval = 'always', environm
   return WITHOUT_EFFECT.has(type) || String(type).startsWith('web_search_');
 }
 
-function itemList(value: unknown): readonly Item[] {
+export function itemList(value: unknown): readonly Item[] {
   return Array.isArray(value) ? (value as Item[]) : [];
 }

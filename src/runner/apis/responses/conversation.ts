@@ -78,7 +78,7 @@ export class ApiConversation {
     baselineId: string | null | undefined,
     signal: AbortSignal,
   ): Promise<ModelResponse | undefined> {
-    const sent = inputItems(input) as Item[];
+    const sent = inputItems(input);
     const isInput = isInputLike(sent);
     const isBaseline = ({ id }: Item): boolean => id === baselineId;
     const isEnough = (newestFirst: readonly Item[]): boolean =>
@@ -108,7 +108,7 @@ export class ApiConversation {
     after: string | null | undefined,
     signal: AbortSignal,
   ): Promise<ModelResponse | undefined> {
-    const sent = inputItems(input) as Item[];
+    const sent = inputItems(input);
     const isBefore = ({ id }: Item): boolean => id === after;
     const held = await this.#latest((items) => items.some(isBefore), signal);
     const fresh = held.slice(held.findIndex(isBefore) + 1);

@@ -2,7 +2,7 @@ import { Limit } from '../../../internal/abort.ts';
 import { RunFailure } from '../../errors.ts';
 import { messageOf } from '../api-error.ts';
 import { retryRead } from '../api.ts';
-import type { Item, ResponseBody, ResponsesApi } from './client.ts';
+import type { ResponseBody, ResponsesApi } from './client.ts';
 import { inputItems } from './context.ts';
 import type { ApiConversation } from './conversation.ts';
 import { pendingItems } from './pending.ts';
@@ -63,7 +63,7 @@ async function openCallsIn(
       ? asResponse(await retryRead(signal, async ({ signal: own }) => api.retrieve?.(previousId, {}, { signal: own })))
           .output
       : [];
-  const { pending, unknown } = pendingItems([...before, ...(inputItems(input) as Item[])]);
+  const { pending, unknown } = pendingItems([...before, ...inputItems(input)]);
   const awaited = pending.filter(({ isAsync }) => !isAsync).map(({ call }) => call.callId);
   return [...awaited, ...unknown.flatMap(({ call_id: callId }) => (typeof callId === 'string' ? [callId] : []))];
 }

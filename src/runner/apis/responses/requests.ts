@@ -7,7 +7,7 @@ import { isRateLimited, isResponseLost, messageOf, statusOf } from '../api-error
 import { type Fields, FollowedStream } from '../event-stream.ts';
 import { emitItem } from '../message.ts';
 import { MAX_ATTEMPTS, retryRead, pauseBeforeRetry } from '../api.ts';
-import type { Item, ModelResponse, ResponseBody } from './client.ts';
+import type { ModelResponse, ResponseBody } from './client.ts';
 import { hostedSideEffect, inputItems } from './context.ts';
 import { isLocked, isOfNoCall } from './conversation.ts';
 import { type Continued, toOpenCallsError } from './open-calls.ts';
@@ -327,7 +327,9 @@ function isMessage({ type, id }: Fields): boolean {
 }
 
 function answeredIdsIn({ input }: ResponseBody): readonly unknown[] {
-  return (inputItems(input) as Item[]).map(answeredId).filter((id) => id !== undefined);
+  return inputItems(input)
+    .map(answeredId)
+    .filter((id) => id !== undefined);
 }
 
 function responseLostError(cause: unknown, remedy: string): RunFailure {
