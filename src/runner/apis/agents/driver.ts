@@ -1,4 +1,4 @@
-import { leave } from '../api.ts';
+import { leave } from '../leave.ts';
 import { NO_MESSAGE, type FinalMessage } from '../message.ts';
 import { Limit } from '../../../internal/abort.ts';
 import { RunFailure, SuspendRun } from '../../errors.ts';

@@ -3,7 +3,8 @@ import { isFunctionType, writtenArguments, type ToolCall } from '../../call/tool
 import { RunFailure, SuspendRun } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Driver, ToolOutput } from '../../run/driver.ts';
-import { labelString, leave } from '../api.ts';
+import { labelString } from '../api.ts';
+import { leave } from '../leave.ts';
 import { NO_MESSAGE, type FinalMessage } from '../message.ts';
 import { CallIds, type ListedCalls } from '../call-ids.ts';
 import type { Fields } from '../event-stream.ts';

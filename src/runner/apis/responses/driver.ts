@@ -6,7 +6,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { RunLog } from '../../journal/run-log.ts';
 import type { Driver, LeftOpen, Loop } from '../../run/driver.ts';
 import { extractConversation } from '../extract-conversation.ts';
-import { leave } from '../api.ts';
+import { leave } from '../leave.ts';
 import { emitMessage } from '../message.ts';
 import { stopInFlight } from './cancel.ts';
 import { closeConversation, closingAnswer } from './closing.ts';
