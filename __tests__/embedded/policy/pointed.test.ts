@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ToolOutputText } from 'interven-openai-assistants';
 import { agentSafety, EmbeddedGateway } from 'interven-openai-assistants/embedded';
+import { amountOf } from '../../../src/embedded/policy/provenance/amounts.ts';
+import { foreignTextsOf } from '../../../src/embedded/policy/provenance/conversation-index.ts';
+import { entriesIn, mayHoldAmount } from '../../../src/embedded/policy/provenance/entries.ts';
 
 const IBAN = 'GB29NWBK60161331926819';
 const OTHER = 'DE89370400440532013000';
@@ -653,4 +656,26 @@ describe('returns', () => {
       ruleId: 'chosen-by-prose',
     });
   });
+});
+
+test.each([
+  '{"invoices":[{"amount":4217}]}',
+  JSON.stringify({ a: [{ amount: '4,217.00 EUR' }] }, null, 2),
+  `${'{"a":'.repeat(12)}{"amount":4217.5}${'}'.repeat(12)}`,
+  "[{'id': 'i-1', 'amount': 4217}]",
+  "('i-1', 4217)",
+  '- id: i-1\n  amount: 4217\n',
+  'amounts:\n  - 4217\n  - 12\n',
+  'amounts: [12, 4217]\nid: i-1\n',
+  'id,amount\ni-1,4217\n',
+  'id;amount\ni-1;4217\n',
+  'id\tamount\ni-1\t4217\n',
+  '| id | amount |\n|---|---|\n| i-1 | 4217 |\n',
+  'Invoice: i-1\nAmount: 4217\n',
+])('an amount that an entry of an output has is looked for in any notation: %j', (output) => {
+  const [text] = foreignTextsOf({ userMessages: [], toolOutputs: [{ functionName: 'read', output }] });
+  const values = text ? entriesIn(text).flatMap((entry) => entry.fields.map(({ value }) => value)) : [];
+  const amounts = values.flatMap(amountOf).filter((amount) => amount.startsWith('4217'));
+  expect(amounts).not.toEqual([]);
+  expect(amounts.every((amount) => text && mayHoldAmount(text, amount))).toBe(true);
 });
