@@ -89,6 +89,7 @@ group('a request in the arguments is judged as that request', () => {
     ['a method in headers as text', post(USER, { headers: 'Accept: */*\r\nX-Method-Override: DELETE' })],
     ['lines of JSON', post('https://es.example.com/_bulk', { body: '{"delete":{"_id":1}}\n{"delete":{"_id":2}}\n' })],
     ['an operation as the name of a field', post(USER, { body: { requests: [{ deleteSheet: { id: 1 } }] } })],
+    ['a switch in a form', post(USER, { body: 'cancel_at_period_end=true' })],
     ['XML', post(USER, { body: '<call><methodName>deleteUser</methodName></call>' })],
     ['a method beside the request', { request: post(USER, {}), config: { headers: { 'X-HTTP-Method': 'DELETE' } } }],
     ['a method in options', post(USER, { args: ['-X', 'DELETE'] })],

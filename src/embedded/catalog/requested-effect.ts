@@ -47,7 +47,7 @@ const kindOf = memoizeByKey((name) => {
     isSql: words.some((word) => word === 'sql' || word === 'cypher' || word === 'cql'),
     isStatement: words.some((word) => FIELDS.statementWords.has(word)),
     isAction: FIELDS.actions.has(name),
-    erases: /^(?:delete|destroy|erase|expunge|purge|wipe)(?:_|$)/.test(name),
+    erases: /^(?:cancel|delete|destroy|erase|expunge|purge|revoke|wipe)(?:_|$)/.test(name),
     isSaved: FIELDS.savedTo.has(name),
     isDownloaded: FIELDS.downloadedTo.has(name),
     isPlaceOrPath: FIELDS.placesOrPaths.has(name),
@@ -67,7 +67,7 @@ function effectsOf(
   // that is on: `{ deleteSheet: { id: 1 } }`, `{ delete_after_reading: true }`.
   const isCommand = isDatabase && kindOf(above.name).isStatement;
   const command = [
-    ...(isCommand || (value === true && kind.erases) ? [effectOfAction(field.name)] : NONE),
+    ...(isCommand || (kind.erases && (value === true || value === 'true')) ? [effectOfAction(field.name)] : NONE),
     ...(sendsRequests && kindOf(above.name).erases ? [effectOfAction(above.name)] : NONE),
   ];
   if (typeof value !== 'string') return command;

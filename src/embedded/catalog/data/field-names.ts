@@ -57,7 +57,7 @@ export const FIELD_NAMES = {
   placesOrPaths: 'dest destination output out save',
   /** The value is the action, or the function that is called, if a function does several things. */
   actions: `
-    soap_action method_name action actions action_type action_name operation operations operation_type operation_name op ops command
+    soap_action method_name action actions action_type action_name action_id operation operations operation_type operation_name op ops command
     commands cmd do verb mode tool tool_name tool_slug skill skill_name function function_name tool_call method http_method request_method http_verb
   `,
   /** The value is the address of a request. */

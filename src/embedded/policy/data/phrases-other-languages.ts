@@ -45,6 +45,12 @@ const GERMAN: readonly Row[] = [
     ` (?:du|sie)(?: (?:ein|eine|das|der|die|selbst|gerade|großes)){0,2} ${DE_MODEL} (?:bist|sind)${END}`,
   ],
   ['model', 'strong', 'als', `(?: (?:ein|eine|großes)){0,2} ${DE_MODEL},? (?:musst|sollst|wirst|darfst) du${END}`],
+  [
+    'model',
+    'strong',
+    'wenn|falls|sofern',
+    ` (?:ein|eine|irgendein|das|die) ${DE_MODEL} (?:dies|das|den)\\p{L}{0,3}(?: \\p{L}{1,15})? (?:liest|verarbeitet|auswertet|zusammenfasst):`,
+  ],
   ['model', 'strong', 'du|dich|dir', `,? (?:das|der|die|ein|eine|als) ${DE_MODEL}${END}`],
   [
     'task',
@@ -113,7 +119,7 @@ const FRENCH: readonly Row[] = [
     'model',
     'strong',
     'note|message|attention|avis|instruction|instructions|consigne|important|à|cher|bonjour|pour',
-    ` ?[,:]?(?: (?:importante?|à|aux|pour|destinée?|toute?s?|tous|les|la|cher|l'attention d(?:e|u|es))){0,3} (?:l'|d')?${FR_MODEL}(?: (?:qui li|lisant)${near(40)})? ?[:,!]`,
+    ` ?[,:]?(?: (?:importante?|à|aux|pour|destinée?|toute?s?|tous|les|la|cher|l'attention d(?:e|u|es))){0,3} (?:l'|d')?${FR_MODEL}(?: (?:qui (?:li|analys|trait|résum|évalu)|lisant)${near(40)})? ?[:,!]`,
   ],
   ['model', 'strong', 'si', ` (?:tu es|vous êtes) (?:un |une |l'|le |la )?${FR_MODEL}${END}`],
   ['model', 'strong', 'toi|vous', `, (?:l'|le |la |un |une )${FR_MODEL}${END}`],
@@ -175,9 +181,15 @@ const SPANISH: readonly Row[] = [
     'model',
     'strong',
     'nota|mensaje|atención|aviso|instrucción|instrucciones|importante|a|al|para|querido|hola|estimado',
-    ` ?[,:]?(?: (?:importante|para|al?|los|las|el|todos|todas|cualquier|querido)){0,3} ${ES_MODEL}(?: (?:que (?:est\\p{L}{1,3} )?le|leyendo)${near(40)})? ?[:,!]`,
+    ` ?[,:]?(?: (?:importante|para|al?|los|las|el|todos|todas|cualquier|querido)){0,3} ${ES_MODEL}(?: (?:que (?:est\\p{L}{1,3} )?(?:le|proces|anali|resum)|leyendo)${near(40)})? ?[:,!]`,
   ],
   ['model', 'strong', 'si', ` (?:eres|sos|usted es|es usted) (?:un |una |el |la )?${ES_MODEL}${END}`],
+  [
+    'model',
+    'strong',
+    'si',
+    ` (?:un|una|algún|alguna) ${ES_MODEL} (?:lee|procesa|analiza|resume) est\\p{L}{1,2}(?: \\p{L}{1,15})?, (?:debe|tiene que)${END}`,
+  ],
   ['model', 'strong', 'tú|ti|usted', `, (?:el|la|un|una) ${ES_MODEL}${END}`],
   ['model', 'strong', 'como', ` (?:un |una )?${ES_MODEL},? (?:debes|tienes que|debe|vas a)${END}`],
   [
@@ -233,6 +245,12 @@ const RUSSIAN: readonly Row[] = [
     `[,:]?(?: (?:для|к|всех|всем|важное|этого|любого|уважаемый)){0,3} ${RU_MODEL} ?[:,!]`,
   ],
   ['model', 'strong', 'если', ` (?:ты|вы)(?: ?[—-] ?| )(?:большая )?${RU_MODEL}${END}`],
+  [
+    'model',
+    'strong',
+    'если',
+    ` (?:эт|данн)\\p{L}{1,3} \\p{L}{1,15} (?:обрабатывает|читает|анализирует) ${RU_MODEL},? (?:(?:то|он|она) ){0,2}(?:должен|должна|обязан)`,
+  ],
   ['model', 'strong', 'как', ` ${RU_MODEL},? (?:ты|вы) (?:должен|должна|должны|обязан)`],
   [
     'model',
@@ -288,6 +306,7 @@ const ARABIC: readonly Row[] = [
     'ملاحظة|رسالة|تنبيه|انتباه|تعليمات|إلى|عزيزي|مرحبا|مهم|هام',
     `:?(?: (?:إلى|الى|هامة|مهمة|جميع|كل|أي|عزيزي)){0,3} ${AR_MODEL}(?: (?:الذي|التي|يقرأ|تقرأ)${near(40)})? ?[:,!،]`,
   ],
+  ['model', 'strong', 'أي|كل', ` ${AR_MODEL} [يت](?:قرأ|عالج|حلل|لخص)${near(30)}[:,،]`],
   ['model', 'strong', withAnd('إذا|اذا|إن'), ` كنت ${AR_MODEL}`],
   [
     'task',
