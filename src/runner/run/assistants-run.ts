@@ -3,7 +3,7 @@ import { apiNames } from '../apis/assistants/param-names.ts';
 import { checkId } from '../../internal/checks.ts';
 import { checkAssistantsClient, checkStreamingClient } from '../client-checks.ts';
 import type { RunResult } from '../results.ts';
-import { withJournal } from './job.ts';
+import { withJournal } from './journal-access.ts';
 import type { RunFacts } from './recorder.ts';
 import type { RunnerContext } from './run-engine.ts';
 

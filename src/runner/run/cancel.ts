@@ -8,7 +8,7 @@ import { abandonRun } from '../apis/responses/cancel.ts';
 import { GuardedRunError } from '../errors.ts';
 import { Limit } from '../../internal/abort.ts';
 import { checkId } from '../../internal/checks.ts';
-import { closing, withJournal } from './job.ts';
+import { closing, withJournal } from './journal-access.ts';
 import type { RunEngine } from './run-engine.ts';
 import { limits } from '../limits.ts';
 import { needsJournal } from '../settings.ts';

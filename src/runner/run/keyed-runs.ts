@@ -12,7 +12,7 @@ import type { ResponsesResult, RunResult, SessionInput, SessionResult } from '..
 import { needsJournal } from '../settings.ts';
 import { serveRun } from './assistants-run.ts';
 import { SUSPENDED } from './guarded-run.ts';
-import { closing, withJournal } from './job.ts';
+import { closing, withJournal } from './journal-access.ts';
 import {
   resumeInConversation,
   resumeResponses,

@@ -10,7 +10,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkResponsesClient } from '../client-checks.ts';
 import type { CommonResult, ContinueFrom, ResponsesResult, RunResult } from '../results.ts';
 import { needsJournal, type RunMethod } from '../settings.ts';
-import { closing, howToResume, withJournal } from './job.ts';
+import { closing, howToResume, withJournal } from './journal-access.ts';
 import type { RunnerContext } from './run-engine.ts';
 
 export interface ResponsesContext extends RunnerContext {

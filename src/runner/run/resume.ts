@@ -5,7 +5,7 @@ import { checkChoice, checkId } from '../../internal/checks.ts';
 import type { OnExpired } from '../options.ts';
 import type { RunResult } from '../results.ts';
 import { expiredRun, renderOutcomesForModel } from './expired-run.ts';
-import { closing, howToResume, withJournal } from './job.ts';
+import { closing, howToResume, withJournal } from './journal-access.ts';
 import type { RunnerContext } from './run-engine.ts';
 import { serveAssistantsRun } from './assistants-run.ts';
 

@@ -12,7 +12,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import { checkAgentsClient } from '../client-checks.ts';
 import { GuardedRunError, RunFailure } from '../errors.ts';
 import type { SessionInput, SessionResult } from '../results.ts';
-import { closing, withJournal } from './job.ts';
+import { closing, withJournal } from './journal-access.ts';
 import type { RunnerContext } from './run-engine.ts';
 import { limits } from '../limits.ts';
 
