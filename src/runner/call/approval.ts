@@ -24,7 +24,7 @@ export async function settleApproval(call: GuardedCall, isResumed: boolean): Pro
   const settled = call.past?.settled;
   if (settled) return settleStatus(call, settled.approvalId, { answered: true, answer: settled.approval });
   // A new approval cannot be decided yet.
-  const answer = isResumed ? await askApproval(call, approvalId, { isEarlier: true }) : undefined;
+  const answer = isResumed ? await askApproval(call, approvalId, true) : undefined;
   if (answer && !isOpen(answer)) return settleStatus(call, approvalId, answer);
   // Emitted again after a resume: the previous process may have died before it notified the approver.
   call.emit(() => approvalRequestedEvent(call));
@@ -72,7 +72,7 @@ async function settlePending(call: GuardedCall): Promise<Settled | undefined> {
   for (const [index, approval] of pending.entries()) {
     const { approvalId, approvalUrl } = approval;
     const isEarlier = approval.turn === 0;
-    let answer = await askApproval(call, approvalId, { isEarlier });
+    let answer = await askApproval(call, approvalId, isEarlier);
     // Wait only for the last approval, if none before it is decided.
     if (approval === last && isOpen(answer) && modeOf(call) === 'wait')
       answer = await waitForApproval(call, approvalId, isEarlier);
@@ -135,7 +135,8 @@ const FORGOTTEN_APPROVAL: Approval = Object.freeze({ status: 'expired' });
 async function askApproval(
   { run, turn }: GuardedCall,
   approvalId: string,
-  { maxMs = Infinity, isEarlier = false }: { readonly maxMs?: number; readonly isEarlier?: boolean },
+  isEarlier: boolean,
+  maxMs = Infinity,
 ): Promise<Answer<Approval>> {
   let forgotten: unknown;
   const ask = async (options: { readonly signal: AbortSignal }): Promise<Approval> => {
@@ -172,7 +173,7 @@ async function waitForApproval(call: GuardedCall, approvalId: string, isEarlier:
       const left = Math.max(until - Date.now(), 0);
       await sleep(Math.min(wait, left), run.signal);
       const maxMs = Math.max(until - Date.now(), limits.approvalPollLastMs);
-      const answer = await askApproval(call, approvalId, { maxMs, isEarlier });
+      const answer = await askApproval(call, approvalId, isEarlier, maxMs);
       run.signal.throwIfAborted();
       if (!isOpen(answer) || wait >= left) return answer;
     }
