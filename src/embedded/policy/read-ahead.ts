@@ -53,6 +53,7 @@ const MAX_SHORT = 65_536;
 /** Longer texts of a call are rarely from an output as a whole. */
 const MAX_VALUE = 4_000;
 const MAX_VALUES = 200;
+const MAX_NAMES = 100;
 
 /**
  * Chooses the texts that have a value that the user's messages do not have, the function's name, or the name of a function
@@ -77,10 +78,12 @@ function* instructingTexts(
     yield;
     if (others.some((part) => isInToolOutputs(part, [text.index], budget))) used.add(text);
   }
-  const names = new Set([functionName, ...[...used].flatMap((text) => text.functionName ?? [])].filter(isCompoundName));
+  const tools = [...new Set([functionName, ...[...used].map((text) => text.functionName ?? '')])];
+  if (tools.length > MAX_NAMES) return unread;
+  const names = tools.filter(isCompoundName).map((name) => name.toLowerCase());
   for (const text of unread) {
     yield;
-    if ([...names].some((name) => text.index.hasName(name.toLowerCase()))) used.add(text);
+    if (names.some((name) => text.index.hasName(name))) used.add(text);
   }
   return [...used];
 }
