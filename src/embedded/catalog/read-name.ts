@@ -75,7 +75,7 @@ function doing(words: readonly string[], isDestructive: boolean): NameReading['d
   if (WORDS.readingFirst.has(start)) return 'reads';
   if (WORDS.viewing.has(start) && rest.some((word) => WORDS.viewed.has(word))) return 'reads';
   const first = words.findIndex((word) => WORDS.reading.has(word) || WORDS.changingOrThing.has(word));
-  if (first < 0) return words.length > 1 && WORDS.readingLast.has(words.at(-1) ?? '') ? 'reads' : 'unknown';
+  if (first < 0) return 'unknown';
   if (WORDS.changingOrThing.has(words[first] ?? '')) return 'changes';
   // `check_in` and `check_out` change something.
   if (words[first] === 'check' && /^(?:in|out)$/.test(words[first + 1] ?? '')) return 'changes';

@@ -40,8 +40,6 @@ export const NAME_WORDS = {
     visit navigate locate assess identify determine discover investigate examine observe explore research scroll goto
     measure classify diagnose forecast
   `,
-  /** Nothing changes if the word comes last and no other says what the function does: `directory_tree`. */
-  readingLast: 'summary info details overview statistics stats metadata tree',
   /** Nothing changes if the word comes first, and one of `viewed` follows: `open_webpage`. */
   viewing: 'open load go access',
   viewed: `
