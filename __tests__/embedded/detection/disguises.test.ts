@@ -190,6 +190,9 @@ describe('credentials in configuration files', () => {
     'rabbitmqctl add_user ann Zx8vBn4mQs',
     'ConvertTo-SecureString "Zx8vBn4mQs" -AsPlainText -Force',
     '<Connector keystorePass="Zx8vBn4mQs" port="8443"/>',
+    'mosquitto_pub -u ann -P Zx8vBn4mQs -t x',
+    'sqlplus ann/Zx8vBn4mQs@db',
+    'net use Z: \\\\host\\share /user:ann Zx8vBn4mQs',
     'pscp -pw Zx8vBn4mQs file host:',
     'keytool -storepass Zx8vBn4mQs -list',
     "echo 'ann:Zx8vBn4mQs' | sudo chpasswd",
@@ -221,6 +224,8 @@ describe('credentials in configuration files', () => {
     'f"postgres://user:password@{host}/db"',
     'postgres://ann:{password}@{host}/db',
     'The user "x" passes 12345',
+    'password policy: min12Chars',
+    'password rules: 8to64',
     'password hashing is PBKDF2WithHmacSHA256',
     'the password for admin must have 12 characters',
   ])('but not in %j', (file) => {

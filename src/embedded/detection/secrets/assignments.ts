@@ -1,7 +1,7 @@
 import { characters, runEnd, runStart } from '../characters.ts';
 import { isInBadge } from '../badges.ts';
 import { keyWords } from '../key-words.ts';
-import { ASSIGNED_WORDS, PASSWORD_FIELDS, type Evidence } from './data/secret-words.ts';
+import { ABOUT_SECRETS, ASSIGNED_WORDS, PASSWORD_FIELDS, type Evidence } from './data/secret-words.ts';
 import { isNoSecret } from './secret-names.ts';
 import { matchAt } from '../patterns.ts';
 import type { Finder, TextScan } from './text-scan.ts';
@@ -21,20 +21,21 @@ const OPERATORS = [
   /\s(?:string|str)\s{0,3}:?=\s{0,3}/,
   // <token>X</token>
   /(?: [\w:.-]{1,40}=["'][^"'<>]{0,80}["']){0,2}>(?=[^<>]{1,200}<\/)\s{0,20}/,
-  new RegExp(String.raw`\s{1,3}${IS}\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|是|为|為|：|은|는)\s{0,3}`),
+  new RegExp(String.raw`\s{1,3}${IS}\s{0,2}[:=]?\s{1,3}|\s{0,3}(?:は|(?:是|为|為|如下)?：|是|为|為|은|는)\s{0,3}`),
   /((?:[\s-]|\.(?!\s)){1,4})/,
 ];
 // What a key is for may stand behind it: `clé API`, `clave de acceso`, `токен доступа`, `password for the wifi`.
 const FOR = '(?:for|to|für|zum|zur|pour|du|de|des|para|del|do|da|per|della|voor|van|av|od|от|для)';
 const WORD = String.raw`[^\s:=,;.]{1,20}`;
 const CLOSING_NAME = new RegExp(
-  String.raw`[а-яё]{0,3}(?: ${FOR}(?: ${WORD}){1,3}?(?= ?[:=]| ${IS} | [^\s:=,;.]{0,40}\d))?` +
+  String.raw`[а-яё]{0,3}(?: ${FOR}(?: ${WORD}){1,3}?(?= ?[:=]| ${IS} | [^\s:=,;.]{0,40}\d)| [^\s\d:=,;.]{2,20}(?= ?[:：]))?` +
     String.raw`(?: (?:(?:de|di|do|da|del) |d['’])?(?:API|acc[eè]so?|accesso|acesso|accès|secr[eè]t[aeo]|segret[ao]|privad[ao]|доступа|dostępu))?(?:\\?["'${'`'}\])]){0,3}`,
 );
 const SCHEME = /(?:(?:Bearer|Basic|Token|SSWS|base64)[ :]|![A-Za-z]{2,20} )?/;
 const OPENING_VALUE = /((?:\\?["'`(<[*?「『“„«]){0,3})/;
 const sources = OPERATORS.map(({ source }) => source).join('|');
 const JOINT = new RegExp(`${CLOSING_NAME.source}(?:${sources})${SCHEME.source}${OPENING_VALUE.source}`, 'y');
+const PURPOSE = /^ ([^\s\d:=,;.]{2,20}) ?[:：]/;
 const PHRASE = /[^"'`\\<>\n]{1,80}(?=["'`])/y;
 const IN_VALUE = characters(/[\w+/=.~%:@!$^*#?&-]/);
 const IN_QUOTED_VALUE = characters(/[^\s"'`\\<>]/);
@@ -107,6 +108,8 @@ function readValue(scan: TextScan, start: number, end: number, type: string, rul
   if (lead.endsWith('[REDACTED:')) return false;
   if (!rule(value, { bare: joint[1] !== undefined, listed, quoted, name, lead })) return false;
   if (isNoSecret(keyWords(name), type === 'PASSWORD') || PUBLIC_BEFORE.test(lead)) return false;
+  // `password policy: X` describes one, `contraseña temporal: X` does not.
+  if (ABOUT_SECRETS.has(PURPOSE.exec(joint[0])?.[1]?.toLowerCase() ?? '')) return false;
   if (
     IN_SIGNATURE.test(joint[0]) ||
     (quoted && /[^\w.-]/.test(value) && closesString(lead, joint[0])) ||

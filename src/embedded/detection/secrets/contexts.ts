@@ -9,7 +9,7 @@ import { isPlaceholder, isWordOfCode, looksGenerated, looksLikePassword } from '
 const USER_AND_PASSWORD = /[^\s:/?#@"'`<>[\]{}\\]{0,128}:([^\s/"'`<>\\]{1,128})@(?=[\w[{$%])/y;
 
 // `redis://user:pass@localhost`, `user:password@{host}`: manuals write it, and it leads nowhere.
-const LOCALHOST = /^@(?:(?:localhost|127\.0\.0\.1)(?![\w.-])|[{$%])/;
+const NO_HOST = /^@(?:(?:localhost|127\.0\.0\.1)(?![\w.-])|[{$%])/;
 
 const urlPassword: Finder = (scan, start, end) => {
   if (!/[a-z0-9]/i.test(scan.text[start - 1] ?? '')) return;
@@ -17,7 +17,7 @@ const urlPassword: Finder = (scan, start, end) => {
   const password = match?.[1];
   if (password === undefined || isPlaceholder(password)) return;
   const stop = USER_AND_PASSWORD.lastIndex - 1;
-  if (isWordOfCode(password) && LOCALHOST.test(scan.text.slice(stop, stop + 12))) return;
+  if (isWordOfCode(password) && NO_HOST.test(scan.text.slice(stop, stop + 12))) return;
   scan.add(stop - password.length, stop, 'PASSWORD');
 };
 

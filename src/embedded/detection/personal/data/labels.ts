@@ -49,7 +49,9 @@ export const LABEL_WORDS = {
     ...list(
       'born, born on, born on the, date of birth, birth date, birthday, dob, d.o.b, geboren, geboren am, geb. am',
     ),
-    ...list('geburtsdatum, geburtstag, né le, née le, nee le, date de naissance, nacido el, nacida el, nacido, nacida'),
+    ...list(
+      'geburtsdatum, geburtstag, né, née, né le, née le, nee le, date de naissance, nacido el, nacida el, nacido, nacida',
+    ),
     ...list('fecha de nacimiento, nascido em, nascida em, nascido a, nascida a, data de nascimento, nato il, nata il'),
     ...list('data di nascita, geboren op, geboortedatum, urodzony, urodzona, data urodzenia, doğum tarihi, geb, ur'),
     ...list(

@@ -42,6 +42,8 @@ export const CONFIGURATIONS: readonly (readonly [word: string, after: RegExp])[]
   ['htpasswd -b', / \S{1,128} \S{1,64} ["']?([^\s"']{4,128})/],
   ['ldapsearch ', /[^\n|]{0,200} -w ["']?([^\s"']{4,128})/], // OpenLDAP
   ['ldapmodify ', /[^\n|]{0,200} -w ["']?([^\s"']{4,128})/],
+  ['sqlplus ', /[^\s/]{1,64}\/([^\s@/"']{4,128})/], // Oracle
+  ['net use ', /[^\n]{0,80}\/user:\S{1,64} ([^\s/]\S{3,127})/],
   ['net user', / \S{1,64} ([^\s/"]\S{3,127})/], // Windows
   ['ctl add_user', / \S{1,64} ["']?([^\s"']{4,128})/], // RabbitMQ
   ['ctl change_password', / \S{1,64} ["']?([^\s"']{4,128})/],

@@ -123,6 +123,7 @@ export const COMMANDS_WITH_PASSWORD: readonly string[] = [
   'az login',
   'smbclient',
   'lftp',
+  'mosquitto_',
   'zip -',
   '7z ',
 ];
@@ -171,6 +172,6 @@ export const PUBLIC: ReadonlySet<string> = list(
 export const ABOUT_SECRETS: ReadonlySet<string> = list(
   'id ids name names type types kind url urls uri href link path file count length size limit expires expiry expiration ' +
     'expiring duration ttl at date time age updated created changed reset policy hint label description version status strength ' +
-    'rotation algorithm alg scope scopes format prefix suffix env var ref reference arn provider source field index ' +
+    'rule rules requirements rotation algorithm alg scope scopes format prefix suffix env var ref reference arn provider source field index ' +
     'endpoint manager managers mgr handler realm error errors message title placeholder permission permissions level visible visibility',
 );
