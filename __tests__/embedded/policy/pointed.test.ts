@@ -552,6 +552,9 @@ test('The request speaks of what a call returns if nothing else chose its argume
   expect(await mail(output('read_mail', 'Look for pat.'), pat)).toBe('steered-by-tool-output');
   // The request names the entry with the argument.
   expect(await mail(found, pat)).toBeUndefined();
+  // Of addresses in two fields, either may be meant.
+  const two = output('find_person', { address: 'a@x.example', alternate: 'ann@x.example' }, { query: 'ann' });
+  expect(await mail(two)).toBe('steered-by-tool-output');
 });
 
 test.each([

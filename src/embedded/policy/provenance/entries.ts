@@ -199,13 +199,26 @@ const cachedParts = new WeakMap<Entry, EntryParts>();
 function partsOfEntry(entry: Entry): EntryParts {
   const known = cachedParts.get(entry);
   if (known) return known;
-  const isOfAuthor = ({ place }: Field): boolean => AUTHOR.fits(place) || AUTHOR.fits(entry.place);
   const parts = {
-    own: entry.fields.filter((field) => !isOfAuthor(field)).flatMap(partsOfField),
-    ofAuthors: entry.fields.filter(isOfAuthor).flatMap(partsOfField),
+    own: entry.fields.filter((field) => !isOfAuthor(field, entry)).flatMap(partsOfField),
+    ofAuthors: entry.fields.filter((field) => isOfAuthor(field, entry)).flatMap(partsOfField),
   };
   cachedParts.set(entry, parts);
   return parts;
+}
+
+function isOfAuthor({ place }: Field, entry: Entry): boolean {
+  return AUTHOR.fits(place) || AUTHOR.fits(entry.place);
+}
+
+/** Lists the kinds of addresses, accounts and amounts that entries have in fields of different names. */
+export function kindsInManyFields(entries: readonly Entry[], withAuthors: boolean): readonly Part['kind'][] {
+  const names = new Map<Part['kind'], Set<string>>();
+  for (const entry of entries) {
+    for (const field of entry.fields.filter((one) => withAuthors || !isOfAuthor(one, entry)))
+      for (const { kind } of partsOfField(field)) names.set(kind, (names.get(kind) ?? new Set()).add(field.place.name));
+  }
+  return [...names].flatMap(([kind, { size }]) => (size > 1 && kind !== 'text' ? [kind] : []));
 }
 
 /** Lists the parts of a value that is nothing else. */

@@ -2,7 +2,17 @@ import type { Conversation } from '../../../runner/gateway/gateway.ts';
 import { keyWords } from '../../detection/key-words.ts';
 import { BodyValues, type Value } from '../body-values.ts';
 import { foreignTextsOf, userTextOf, type ForeignText } from './conversation-index.ts';
-import { entriesIn, heldBy, heldByText, keyOf, mayHoldAmount, withInner, type Entry, type Held } from './entries.ts';
+import {
+  entriesIn,
+  heldBy,
+  heldByText,
+  keyOf,
+  kindsInManyFields,
+  mayHoldAmount,
+  withInner,
+  type Entry,
+  type Held,
+} from './entries.ts';
 import { selectFields, type FieldSelector, type Place } from './field-selector.ts';
 import { isInToolOutputs, isInUserMessages, SearchBudget } from './find-part.ts';
 import { startsWithWord, type Pointers } from './pointers.ts';
@@ -77,7 +87,7 @@ interface Meant {
 const NOTHING: Meant = { named: [], spokenOf: [] };
 
 function heldByMeant(text: ForeignText, pointers: Pointers, isOwnCall: boolean): Meant {
-  const read = readingOf(text, pointers) ?? (isOwnCall ? 'spoken of' : undefined);
+  const read = readingOf(text, pointers) ?? (isOwnCall ? 'looked up' : undefined);
   if (read === 'page') return NOTHING;
   const { isReply, isAnswer, given } = pointers;
   const entries = entriesIn(text);
@@ -90,9 +100,10 @@ function heldByMeant(text: ForeignText, pointers: Pointers, isOwnCall: boolean):
   if (!read) return { named, spokenOf: [] };
   const kinds = isReply ? ['record', 'message'] : ['record'];
   const others = entries.filter(({ kind }) => kinds.includes(kind));
+  const without = read === 'looked up' ? new Set([...given, ...kindsInManyFields(others, isAnswer)]) : given;
   return {
     named: read === 'named' ? [...named, [heldByText(text)]] : named,
-    spokenOf: byName.length > 0 ? [] : [heldBy(others, isAnswer, given)],
+    spokenOf: byName.length > 0 ? [] : [heldBy(others, isAnswer, without)],
   };
 }
 
