@@ -22,6 +22,7 @@ const report = (title: string, figures: readonly Figure[]): void => {
 const GOALS = {
   adaptive: { attacks: { atMost: 20 / 64 } },
   'adaptive-daily': { attacks: { atMost: 0.07 } },
+  'honest-products': { calls: { atLeast: 0.93 } },
   'honest-business': { calls: { atLeast: 0.95 } },
   'honest-daily': { calls: { atLeast: 0.93 } },
   'honest-steps': { calls: { atLeast: 0.93 } },
