@@ -161,7 +161,7 @@ export class TextIndex {
       return (this.#entries ??= entriesIn(this.#lines)).has(entry);
     const text = isLong ? this.#linesOf(this.#whole()) : this.#lines;
     for (let at = text.indexOf(entry); at !== -1; at = text.indexOf(entry, at + 1)) {
-      if (isEntryStart(text, at) && isEntryEnd(text, at + entry.length)) return true;
+      if (isEntryAt(text, at, entry.length)) return true;
     }
     return false;
   }
@@ -279,27 +279,18 @@ function namesIn(text: string): string {
   return [...names].join('\n');
 }
 
-/** What separates entries, and what is stripped from their beginning and end. */
+/** What separates entries, and what is stripped from their beginning and end: signs, the number of an item, a note. */
 const NO_ENTRY = /^(?:[\s*'"-]|$)|[\s.'"]$|[\n|;]|[:,] /;
-const MAX_STRIPPED = 9;
+const ENTRY_START = /(?:^|[\n|;]|[:,] )[\s*'"-]{0,9}(?:\d{1,3}[.)][\s*'"-]{1,3})?$/;
+const ENTRY_END = /^[\s.'"]{0,9}(?:$|[\n|;]|[:,] |(\())/;
+/** More than each of the two matches. */
+const MAX_AROUND = 24;
 
-function isEntryStart(text: string, at: number): boolean {
-  for (let start = at; at - start <= MAX_STRIPPED; start -= 1) {
-    const before = text.charAt(start - 1);
-    if (before === '' || /[\n|;]/.test(before) || (before === ' ' && /[:,]/.test(text.charAt(start - 2)))) return true;
-    if (!/[\s*.)\d'"-]/.test(before)) return false;
-  }
-  return false;
-}
-
-function isEntryEnd(text: string, at: number): boolean {
-  for (let end = at; end - at <= MAX_STRIPPED; end += 1) {
-    const after = text.charAt(end);
-    if (after === '' || /[\n|;]/.test(after) || (/[:,]/.test(after) && text.charAt(end + 1) === ' ')) return true;
-    if (after === '(') return true;
-    if (!/[\s.'"]/.test(after)) return false;
-  }
-  return false;
+function isEntryAt(text: string, at: number, length: number): boolean {
+  const before = text.slice(Math.max(at - MAX_AROUND, 0), at);
+  if (!ENTRY_START.test(before)) return false;
+  const end = ENTRY_END.exec(text.slice(at + length, at + length + MAX_AROUND));
+  return end !== null && (end[1] === undefined || !text.slice(at, at + length).includes('('));
 }
 
 /** Returns a string without invisible, lookalike or full-width characters, in lower case. */
@@ -307,12 +298,16 @@ export function undisguised(text: string): string {
   return normalise(text).toLowerCase();
 }
 
-/** Lists the entries that stand alone: in a line or a cell. */
+/** Lists the entries that stand alone, as `isEntryAt` finds them. */
 function entriesIn(text: string): ReadonlySet<string> {
-  const stripped = text
-    .split(/[\n|;]|[:,](?= )/)
-    .map((part) => part.replace(/^[\s*'"-]{1,9}/, '').replace(/[\s.'"]{1,9}$/, ''));
-  return new Set(stripped);
+  const entries = new Set<string>();
+  for (const part of text.split(/[\n|;]|[:,](?= )/)) {
+    const entry = part.replace(/^[\s*'"-]{1,9}/, '');
+    for (const unnumbered of [entry, entry.replace(/^\d{1,3}[.)][\s*'"-]{1,3}/, '')])
+      for (const without of [unnumbered, unnumbered.replace(/\([^]*/, '')])
+        entries.add(without.replace(/[\s.'"]{1,9}$/, ''));
+  }
+  return entries;
 }
 
 /** Splits a lower-case text into runs of letters and digits. */
