@@ -153,6 +153,15 @@ describe('the answer to an input', () => {
     expect([status, turn?.status, text]).toEqual(['completed', 'completed', null]);
   });
 
+  test('is found though the API stores the input without its outer blanks and double spaces', async () => {
+    const { openai, runner, sessionId } = await afterHidden();
+    const trim = (list: Record<string, unknown>): object =>
+      JSON.parse(JSON.stringify(list).replace(/ {2}Ours\\n {2}please /g, 'Ours please')) as object;
+    openai.misbehave('sessionItems.list', { rewrite: trim, times: Infinity });
+    const { text } = await runner.session(sessionId, { input: '  Ours\n  please ' });
+    expect(text).toBe('Answer 2');
+  });
+
   test('is no other client’s while the session is paused', async () => {
     shorten({ sessionIdleMs: 40 });
     const { openai, serve, seen } = await afterHidden();

@@ -64,7 +64,8 @@ const IMAGES = 'images:';
 /** Hashes the first message with text, or else the first one with images; undefined without both. */
 export function hashOfInput(items: readonly object[]): string | undefined {
   const [text] = extractConversation(items).userMessages;
-  if (text !== undefined) return canonicalHash(text);
+  // The API may trim or compose what it stores.
+  if (text !== undefined) return canonicalHash(text.normalize().replace(/\s+/g, ' ').trim());
   const images = items.map(imagesIn).find(({ length }) => length > 0);
   return images && `${IMAGES}${canonicalHash(images)}`;
 }
