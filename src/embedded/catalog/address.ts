@@ -16,7 +16,7 @@ export interface Address {
 /** The host that the runner uses for tools without an address; it never resolves (RFC 2606). */
 const NO_HOST = 'tools.invalid';
 
-/** A text that begins with a URL, with or without its scheme. The name of a bucket counts as its host. */
+/** A string that begins with a URL, with or without its scheme. The name of a bucket counts as its host. */
 const URL_START = /^\s*(?!(?:file|data|urn|blob):)(?:[a-z][a-z0-9+.-]{1,20}:)?[\\/]{2}[^\s\\/]/i;
 
 /** A host as `scp` and `git` write it: `git@github.com:octo/hello.git`. */

@@ -124,7 +124,7 @@ function requestOf(value: JsonObject, base: string | undefined, sendsRequests: b
   return { method, url: resolved(path, own ?? base), value };
 }
 
-/** Returns a text, also of an address with its parts (Postman: `{ raw: 'https://…' }`), or one that was opened. */
+/** Returns a string, also from an address in its parts (Postman: `{ raw: 'https://…' }`), or one that was opened. */
 function textIn(value: unknown): unknown {
   if (isJsonObject(value)) return textIn(value['raw'] ?? value['href']);
   return Array.isArray(value) ? value[0] : value;

@@ -272,7 +272,7 @@ function base64Stretches(run: string, from: number, decoded: string[]): void {
     const bits = quad(run, at);
     if (PRINTABLE[bits >> 16] === 1 && PRINTABLE[(bits >> 8) & 255] === 1 && PRINTABLE[bits & 255] === 1) continue;
     if ((at - stretch) * 0.75 >= MIN_BYTES) {
-      // A text may end within these four characters, before the rest of a path: `Z2hw…iYQ/x.png`.
+      // The encoded string may end within these four characters, before the rest of a path: `Z2hw…iYQ/x.png`.
       const last = PRINTABLE[bits >> 16] !== 1 ? 0 : PRINTABLE[(bits >> 8) & 255] !== 1 ? 2 : 3;
       decoded.push(Buffer.from(run.slice(stretch, at + last), 'base64').toString('latin1'));
     }

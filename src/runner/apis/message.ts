@@ -13,7 +13,7 @@ export interface FinalMessage {
 export const NO_MESSAGE: FinalMessage = { text: null, refusal: null };
 
 /** Returns the text and the refusal in a message's content. */
-export function messageOf(content: unknown, separator: string = ''): FinalMessage {
+export function textAndRefusalOf(content: unknown, separator: string = ''): FinalMessage {
   const texts: string[] = [];
   const refusals: string[] = [];
   for (const part of partsOf(content)) {
@@ -47,7 +47,7 @@ function textOf({ type, text }: Part): string | undefined {
 export function emitMessage({ id, content }: Fields, feed: TextFeed | undefined): void {
   if (typeof id !== 'string') return;
   const texts = partsOf(content).map((part) => textOf(part) ?? '');
-  feed?.whole(id, texts, messageOf(content).refusal);
+  feed?.whole(id, texts, textAndRefusalOf(content).refusal);
 }
 
 /** Emits the text of an event about an item, as the Responses and the Agents API report it. */

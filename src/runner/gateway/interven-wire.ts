@@ -122,7 +122,7 @@ export function outputDecisionFromWire(reply: unknown, judged: boolean): OutputD
   const decision = knownFields({ ...fields, decision: judged ? word : reported }, 'decision', OUTPUT_DECISIONS);
   if (!decision) throw new Error(describeFault(reply, 'x_decision'));
   const { sanitizedTexts: texts = word === 'SANITIZE' ? null : [] } = fields;
-  // A list that lacks one would pass a text as it is.
+  // A list that lacks one would pass a string as it is.
   const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
   if (!areTexts) throw new Error('no valid x_sanitized_texts');
   return { reasonCodes: [], classifications: [], ...decision } as object as OutputDecision;

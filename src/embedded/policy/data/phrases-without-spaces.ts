@@ -1,6 +1,6 @@
 import { MODEL_NAMES, type Phrase } from './instruction-phrases.ts';
 
-/** Phrases of Chinese and Japanese. They have no spaces between words, so that a first word may be anywhere. */
+/** A phrase of a language: see `Phrase`. */
 export type Row = readonly [family: string, strength: Phrase['strength'], first: string, rest: string];
 
 /** Up to so many characters of the same sentence. */
@@ -10,6 +10,7 @@ const ZH_MODEL = `(?:(?:人工智能|ai|智能)(?:助手|模型|助理|代理|�
 const ZH_UNDO = `忽略|无视|無視|忽視|忘记|忘掉|忘記|抛开|撇开|丢弃|推翻|${['不要', '不必', '不再', '停止'].flatMap((no) => ['理会', '遵守', '遵循', '执行', '听从'].map((follow) => no + follow)).join('|')}`;
 const ZH_NOT = '(?<!(?:不要|不能|别|勿|不)(?:忽略|忘记|忘掉|忘記|忽視))';
 const ZH_USER = '(?:用户|使用者|用戶)';
+/** Chinese and Japanese have no spaces between words, so that a first word may be anywhere. */
 export const CHINESE: readonly Row[] = [
   [
     'undo',

@@ -37,15 +37,15 @@ export function webAddressOf(text: string): WebAddress | undefined {
   };
 }
 
-/** Without these, a text has none. */
-const ADDRESS_SIGN = /[\\/]{2}|www\./;
+/** A string without these has no URL. */
+const URL_SIGN = /[\\/]{2}|www\./;
 /** With the sign by which a formula or a script goes on writing the URL: then no text has it as it will be. */
 const WEB_ADDRESS =
   /(?:(?:https?|wss?|ftp):[\\/]{2}|www\.|(?<=[("'=])\/\/(?=[^\s/]))[^\s"'<>`]{1,4000}(?:["'] ?[&+])?/g;
 
 /** Lists the URLs in a lower-case text that have a scheme or `www.`, or begin with `//` in an attribute or a link. */
 export function webAddressesIn(text: string): readonly WebAddress[] {
-  if (!ADDRESS_SIGN.test(text)) return [];
+  if (!URL_SIGN.test(text)) return [];
   const found = text.match(WEB_ADDRESS)?.map((written) => written.replace(' ', '').replace(/[).,;:!?\]}|]+$/, ''));
   return [...new Set(found)].flatMap((written) => webAddressOf(written) ?? []);
 }

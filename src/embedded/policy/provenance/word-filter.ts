@@ -59,7 +59,7 @@ export class WordFilter {
     return this.#hasHash(hashOf(word));
   }
 
-  /** Returns false if no text contains one of the words of a text in lower case. Reads it up to that word. */
+  /** Returns false if no text contains one of the words of a string in lower case. Reads the string up to that word. */
   mayHaveWordsOf(text: string): boolean {
     let hash = SEED;
     for (let at = 0; at <= text.length; at += 1) {

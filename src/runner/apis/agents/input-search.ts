@@ -1,6 +1,7 @@
 import { canonicalHash } from '../../../internal/json.ts';
 import type { InputTrace } from '../../journal/events.ts';
 import { listNewest, type ListQuery } from '../api.ts';
+import type { Fields } from '../event-stream.ts';
 import { extractConversation } from '../extract-conversation.ts';
 import type { AgentTurn, SessionsApi } from './client.ts';
 import { isRoot } from './turns.ts';
@@ -80,5 +81,3 @@ function imagesIn(item: object): readonly unknown[] {
   const parts = role === 'user' && Array.isArray(content) ? (content as (Fields | null)[]) : [];
   return parts.flatMap((part) => part?.['image_url'] ?? part?.['file_id'] ?? []);
 }
-
-type Fields = Readonly<Record<string, unknown>>;

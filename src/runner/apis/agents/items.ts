@@ -4,7 +4,7 @@ import type { Conversation } from '../../gateway/gateway.ts';
 import { limits } from '../../limits.ts';
 import type { TextFeed } from '../../run/text-feed.ts';
 import { listNewest, type Page } from '../api.ts';
-import { emitItem, messageOf, readMessages, type FinalMessage } from '../message.ts';
+import { emitItem, textAndRefusalOf, readMessages, type FinalMessage } from '../message.ts';
 import type { Fields } from '../event-stream.ts';
 import { appendInput, extractConversation } from '../extract-conversation.ts';
 import type { ListedCalls } from '../call-ids.ts';
@@ -91,7 +91,7 @@ export async function finalMessage(
   const isOurs = (item: Fields): boolean => isMessageOf(item, turnId);
   const messages = await readMessages(list, isOurs, streamed, feed, { ms: limits.sessionTextMs });
   const last = messages.find(({ phase }) => phase === 'final_answer') ?? messages[0];
-  const { text, refusal } = messageOf(last?.['content']);
+  const { text, refusal } = textAndRefusalOf(last?.['content']);
   return { text: text || null, refusal };
 }
 

@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts';
 import type { Loop } from '../../run/driver.ts';
 import type { Page } from '../api.ts';
 import type { Fields } from '../event-stream.ts';
-import { emitMessage, messageOf, NO_MESSAGE, readMessages, type FinalMessage } from '../message.ts';
+import { emitMessage, textAndRefusalOf, NO_MESSAGE, readMessages, type FinalMessage } from '../message.ts';
 import type { AssistantRun, AssistantsClient } from './client.ts';
 
 /**
@@ -22,7 +22,7 @@ export function emitText(name: string, data: Fields, { text }: Loop): Fields | u
   if (name !== 'thread.message.delta') return undefined;
   const { content } = Object(delta) as Fields;
   for (const part of Array.isArray(content) ? (content as Fields[]) : [])
-    text?.delta(id, Number(part['index'] ?? 0), messageOf([part]).text ?? '');
+    text?.delta(id, Number(part['index'] ?? 0), textAndRefusalOf([part]).text ?? '');
   return undefined;
 }
 
@@ -40,5 +40,5 @@ export async function finalMessage(
     (await beta.threads.messages?.list(threadId, query, { signal: limit.signal })) ?? { data: [] };
   const isOurs = ({ role, run_id: runId }: Fields): boolean => role === 'assistant' && runId === run.id;
   const [last] = await readMessages(list, isOurs, streamed, text, { signal, ms: limits.assistantsTextMs });
-  return messageOf(last?.['content'], '\n');
+  return textAndRefusalOf(last?.['content'], '\n');
 }

@@ -1,6 +1,6 @@
 import { RunFailure } from '../../errors.ts';
 import { httpResponseOf, notA } from '../api-error.ts';
-import { type FinalMessage, messageOf } from '../message.ts';
+import { type FinalMessage, textAndRefusalOf } from '../message.ts';
 import type { ModelResponse } from './client.ts';
 
 const IN_PROGRESS: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
@@ -49,7 +49,7 @@ export async function receiveResponse(sent: PromiseLike<unknown>): Promise<Model
 
 /** Returns the text of a response, as in the SDK's `output_text`, and its refusal. */
 export function responseMessage({ output }: Pick<ModelResponse, 'output'>): FinalMessage {
-  return messageOf(output.flatMap(({ type, content }) => (type === 'message' ? content : [])));
+  return textAndRefusalOf(output.flatMap(({ type, content }) => (type === 'message' ? content : [])));
 }
 
 /** Adds the numbers of two usages, whatever the API counts. Other values come from the later one. */
